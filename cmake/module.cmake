@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# One static library a module. MODULES are the modules it may use and LIBRARIES the third-party libraries it
+# hides: this link list is the architecture of src/README.md, and scripts/tidy holds the includes against it.
+function(submeter_module name)
+  cmake_parse_arguments(ARG "" "" "MODULES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(submeter_${name} STATIC ${sources})
+  target_include_directories(submeter_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  if(NOT name STREQUAL base)
+    list(PREPEND ARG_MODULES base)
+  endif()
+  list(TRANSFORM ARG_MODULES PREPEND submeter_)
+  target_link_libraries(submeter_${name} PUBLIC ${ARG_MODULES} fmt::fmt PRIVATE submeter_flags ${ARG_LIBRARIES})
+endfunction()
+
+# The unit tests of one module: every .cc of its folder, in one program.
+function(submeter_unit_tests name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(unit_${name} ${sources})
+  target_link_libraries(unit_${name} PRIVATE submeter_${name} submeter_support submeter_flags GTest::gtest_main ${ARGN})
+  target_compile_definitions(unit_${name} PRIVATE SUBMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(unit_${name} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()

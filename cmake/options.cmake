@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a build may choose: tests, a sanitizer, warnings as errors.
+option(SUBMETER_TESTS "Build the tests" ON)
+option(SUBMETER_WERROR "Treat warnings as errors" ON)
+set(SUBMETER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+
+add_library(submeter_flags INTERFACE)
+target_compile_options(submeter_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                       $<$<BOOL:${SUBMETER_WERROR}>:-Werror>)
+if(SUBMETER_SANITIZE)
+  target_compile_options(submeter_flags INTERFACE -fsanitize=${SUBMETER_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(submeter_flags INTERFACE -fsanitize=${SUBMETER_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

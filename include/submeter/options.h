@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the YAML says, validated, as plain values: every default of SPEC section 2 stands here and nowhere else.
+// Made by config, read by everyone; two equal structs mean that nothing changed for the part they configure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "submeter/decimal.h"
+#include "submeter/ids.h"
+
+namespace submeter {
+
+using std::chrono::milliseconds;
+
+struct GatewayOptions {
+  std::string site;
+  std::string id;
+  bool operator==(const GatewayOptions&) const = default;
+};
+
+enum class ClockSource : std::uint8_t { kAuto, kKernel, kNone };
+enum class BeforeSync : std::uint8_t {
+  kHold,  ///< Keep samples and stamp them when the clock is right.
+  kMark,  ///< Publish at once as `unsynced`.
+};
+
+struct ClockOptions {
+  ClockSource source = ClockSource::kAuto;
+  milliseconds max_error{1000};
+  BeforeSync before_sync = BeforeSync::kHold;
+  bool operator==(const ClockOptions&) const = default;
+};
+
+enum class Parity : char { kNone = 'N', kEven = 'E', kOdd = 'O' };
+
+struct SerialLine {
+  std::string device;
+  int baud = 9600;
+  Parity parity = Parity::kEven;
+  int stop_bits = 1;
+  bool operator==(const SerialLine&) const = default;
+  /// Start, 8 data, parity and stop bits.
+  int bits_per_character() const { return 9 + (parity == Parity::kNone ? 0 : 1) + stop_bits; }
+};
+
+struct TcpEndpoint {
+  std::string host;
+  std::uint16_t port = 502;
+  std::size_t max_in_flight = 1;
+  bool operator==(const TcpEndpoint&) const = default;
+};
+
+struct BusOptions {
+  std::variant<SerialLine, TcpEndpoint> line;
+  milliseconds response_timeout{500};
+  int retries = 1;
+  bool operator==(const BusOptions&) const = default;
+};
+
+/// Who multiplies by the transformer's ratio.
+enum class AppliedBy : std::uint8_t { kMeter, kGateway };
+
+struct TransformerRatio {
+  Decimal primary{1};
+  Decimal secondary{1};
+  AppliedBy applied_by = AppliedBy::kMeter;
+  bool operator==(const TransformerRatio&) const = default;
+};
+
+struct PointOptions {
+  std::string name;
+  milliseconds interval{};
+  bool operator==(const PointOptions&) const = default;
+};
+
+struct CircuitOptions {
+  std::string id;
+  int channel = 1;  ///< From 1; only of a map with channels.
+  std::vector<PointOptions> points;
+  std::map<std::string, std::string> labels;
+  bool operator==(const CircuitOptions&) const = default;
+};
+
+struct MeterOptions {
+  std::string id;
+  std::string bus;
+  UnitId unit;
+  std::string map;
+  std::optional<TransformerRatio> ct;
+  std::optional<TransformerRatio> pt;
+  std::vector<CircuitOptions> circuits;
+  bool operator==(const MeterOptions&) const = default;
+};
+
+enum class MqttVersion : std::uint8_t { k311 = 4, k5 = 5 };
+
+struct MqttOptions {
+  bool tls = true;
+  std::string host;
+  std::uint16_t port = 8883;
+  std::string client_id;
+  std::string ca_file;  ///< Empty: the system's certificates.
+  std::string cert_file;
+  std::string key_file;
+  std::string username;
+  std::string password_file;
+  MqttVersion version = MqttVersion::k311;
+  std::string topic_root = "submeter/v1";
+  unsigned replay_rate = 500;  ///< Records a second while a backlog drains; 0 = no limit.
+  bool operator==(const MqttOptions&) const = default;
+};
+
+enum class WhenFull : std::uint8_t { kDropOldest, kStop };
+
+struct StoreOptions {
+  std::string dir = "/var/lib/submeter";
+  milliseconds commit_interval{250};
+  std::uint64_t max_size = 2ULL << 30;
+  std::uint64_t min_free = 256ULL << 20;
+  WhenFull when_full = WhenFull::kDropOldest;
+  std::chrono::seconds keep_delivered{std::chrono::hours{7 * 24}};
+  bool operator==(const StoreOptions&) const = default;
+};
+
+struct DataLogOptions {
+  bool enabled = true;
+  std::string path = "/var/log/submeter/data.log";
+  std::uint64_t max_size = 10ULL << 20;
+  std::size_t files = 5;
+  bool operator==(const DataLogOptions&) const = default;
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+/// A whole configuration.
+struct Options {
+  GatewayOptions gateway;
+  ClockOptions clock;
+  std::map<std::string, BusOptions> buses;
+  std::vector<MeterOptions> meters;  ///< In the order of the file.
+  std::optional<MqttOptions> mqtt;   ///< None: records are kept, nothing is published.
+  StoreOptions store;
+  DataLogOptions data_log;
+  LogLevel log_level = LogLevel::kInfo;
+  bool operator==(const Options&) const = default;
+};
+
+}  // namespace submeter

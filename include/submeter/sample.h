@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was read from a circuit at one instant: first as a Reading on the monotonic clock, then stamped, as a Sample.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "submeter/clock.h"
+#include "submeter/decimal.h"
+#include "submeter/time.h"
+
+namespace submeter {
+
+/// Reasons for less than good quality; their names stand in a record's `qf`.
+enum class QualityFlag : std::uint16_t {
+  kCommTimeout = 1 << 0,
+  kCrc = 1 << 1,
+  kException = 1 << 2,
+  kPartial = 1 << 3,
+  kClockUnsynced = 1 << 4,
+  kClockStepped = 1 << 5,
+  kStale = 1 << 6,
+  kOutOfRange = 1 << 7,
+  kHeld = 1 << 8,
+  kSimulated = 1 << 9,
+};
+
+/// A set of flags.
+class QualityFlags {
+ public:
+  void set(QualityFlag flag) { bits_ = static_cast<std::uint16_t>(bits_ | static_cast<std::uint16_t>(flag)); }
+  bool has(QualityFlag flag) const { return (bits_ & static_cast<std::uint16_t>(flag)) != 0; }
+  bool empty() const { return bits_ == 0; }
+  /// "comm_timeout partial", in the order of the declaration.
+  std::string to_string() const;
+  bool operator==(const QualityFlags&) const = default;
+
+ private:
+  std::uint16_t bits_ = 0;
+};
+
+enum class Quality : std::uint8_t {
+  kGood,
+  kQuestionable,  ///< Values are there; a flag says what is wrong with some.
+  kBad,           ///< No value.
+};
+
+/// "good", "questionable", "bad": a record's `q`.
+const char* to_string(Quality quality);
+
+/// One value in the published unit, on the primary side of the CTs. `name` is a point name of meters/points.h.
+struct PointValue {
+  std::string name;
+  Decimal value;
+  bool operator==(const PointValue&) const = default;
+};
+
+/// One circuit at one instant of the monotonic clock.
+struct Reading {
+  std::string circuit;
+  std::string meter;
+  MonoTime instant{};  ///< Midpoint between request sent and response received; of a silent meter: when it was due.
+  Duration span{};     ///< From the first request sent to the last response received.
+  Quality quality = Quality::kGood;
+  QualityFlags flags;
+  std::string error;  ///< For people; empty when good.
+  std::vector<PointValue> values;
+};
+
+/// A reading with the time it was taken.
+struct Sample {
+  Reading reading;
+  Stamp stamp;
+};
+
+/// Takes readings as they come from a bus, on the loop.
+class ReadingSink {
+ public:
+  virtual ~ReadingSink() = default;
+  virtual void on_reading(Reading reading) = 0;
+};
+
+/// Takes stamped samples, on the loop, in the order they were read.
+class SampleSink {
+ public:
+  virtual ~SampleSink() = default;
+  virtual void on_sample(const Sample& sample) = 0;
+};
+
+}  // namespace submeter

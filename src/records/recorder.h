@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples and events become records: JSON of SPEC section 7 with the next sequence number, handed to the queue.
+// Writes no file and knows no broker. Loop thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "submeter/clock.h"
+#include "submeter/record_queue.h"
+#include "submeter/sample.h"
+
+namespace submeter::records {
+
+/// What all records of a gateway carry.
+struct Origin {
+  std::string site;
+  std::string gateway;
+  std::string config_digest;
+};
+
+/// One field of an event beyond those every record has; `json` is a finished JSON value.
+struct EventField {
+  std::string name;
+  std::string json;
+};
+
+class Recorder final : public SampleSink {
+ public:
+  Recorder(RecordQueue& queue, Origin origin);
+
+  void on_sample(const Sample& sample) override;
+  /// `event`: clock_step, config_changed, store_dropped, …; `text` says it to a person.
+  void on_event(std::string_view event, std::string_view text, const Stamp& stamp,
+                const std::vector<EventField>& fields = {});
+  /// After a reload.
+  void set_config_digest(std::string digest);
+  /// Records that the queue refused, since start.
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  RecordQueue& queue_;
+  Origin origin_;
+  std::uint64_t refused_ = 0;
+};
+
+/// The bytes of one sample record: flat, units in names, nothing null, numbers exact.
+std::string sample_json(const Sample& sample, const Origin& origin, std::string_view stream, Sequence seq);
+
+/// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
+std::string json_string(std::string_view text);
+
+}  // namespace submeter::records
