@@ -57,11 +57,14 @@ class Timer {
   friend class TimerQueue;
   static constexpr std::size_t kNotQueued = SIZE_MAX;
 
+  void fire();
+
   Loop& loop_;
   std::function<void()> callback_;
   MonoTime deadline_{};
   std::uint64_t order_ = 0;
   std::size_t queue_index_ = kNotQueued;
+  bool* destroyed_ = nullptr;  // set while the callback runs
 };
 
 /// What a Watch waits for.
@@ -94,6 +97,7 @@ class Watch {
   int fd_;
   Interest interest_;
   std::function<void(Readiness)> callback_;
+  bool* destroyed_ = nullptr;  // set while the callback runs
 };
 
 }  // namespace submeter

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The production loop: epoll, one thread, timers to the nanosecond through epoll_pwait2(2).
+//
+// A turn: wait, freeze the time, run due timers, deliver readiness, run posted tasks. Owns the epoll and event
+// descriptors; watches and timers belong to others and must be gone before the loop is.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+#include "core/timer_queue.h"
+#include "core/unique_fd.h"
+#include "submeter/loop.h"
+
+namespace submeter::core {
+
+/// How the loop has been keeping up, since it was asked last.
+struct LoopFigures {
+  std::uint64_t turns = 0;
+  Duration longest_turn{};  ///< The longest time the loop did not return to its wait.
+};
+
+class EpollLoop final : public Loop {
+ public:
+  /// Throws std::system_error when the system has no descriptors left.
+  EpollLoop();
+  ~EpollLoop() override;
+
+  /// Runs until stop(). Loop thread.
+  void run();
+  /// Ends run() after the current turn. Loop thread; from others, post() it.
+  void stop() { stopped_ = true; }
+  /// Resets the figures.
+  LoopFigures take_figures();
+
+  MonoTime now() const override { return now_; }
+  void post(Task task) override;
+  void arm(Timer& timer) override { timers_.arm(timer); }
+  void disarm(Timer& timer) override { timers_.disarm(timer); }
+  void attach(Watch& watch) override;
+  void modify(Watch& watch) override;
+  void detach(Watch& watch) override;
+
+ private:
+  static constexpr std::size_t kEventsPerTurn = 256;
+
+  int wait();
+  void deliver_events(int count);
+  void run_posted();
+  void control(int operation, Watch& watch);
+
+  UniqueFd epoll_;
+  UniqueFd wakeup_;
+  TimerQueue timers_;
+  std::array<epoll_event, kEventsPerTurn> events_{};
+  int events_fetched_ = 0;  // while delivering: detach() forgets a watch among them
+  MonoTime now_;
+  bool stopped_ = false;
+  LoopFigures figures_;
+
+  std::mutex posted_mutex_;
+  std::vector<Task> posted_;
+};
+
+}  // namespace submeter::core
