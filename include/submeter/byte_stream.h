@@ -10,8 +10,8 @@
 
 namespace submeter {
 
-/// Opened, used and closed any number of times by one owner, on the loop thread. No call blocks and none calls back
-/// before it returns.
+/// Opened, used and closed any number of times by one owner, on the loop thread. No call blocks and none
+/// calls back before it returns.
 class ByteStream {
  public:
   /// Who is told. All calls come from the loop, never out of a call to the stream.
@@ -32,7 +32,8 @@ class ByteStream {
   virtual void open() = 0;
   /// No listener call follows until the next open().
   virtual void close() = 0;
-  /// Sends all of `bytes`, buffering what the line does not take at once. A failure is also told by on_down().
+  /// Sends all of `bytes`, buffering what the line does not take at once. A failure is also told by
+  /// on_down().
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
   /// Forgets input that was received and not yet delivered.
   virtual void discard_input() = 0;

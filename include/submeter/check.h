@@ -3,7 +3,8 @@
 
 namespace submeter {
 
-/// Reports a programming error on standard error and aborts. Never reached by anything that comes from outside.
+/// Reports a programming error on standard error and aborts. Never reached by anything that comes from
+/// outside.
 [[noreturn]] void check_failed(const char* expression, const char* file, int line) noexcept;
 
 }  // namespace submeter

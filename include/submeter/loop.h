@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event loop seen by everything that waits: time, timers, file descriptors and tasks from other threads.
 //
-// One thread runs the loop; every callback runs on it, to completion, one after another. Timers due at the same
-// instant run in the order in which they were started. now() stands still while a batch of callbacks runs. Only
-// post() may be called from other threads. Production: core/epoll_loop.h; tests: tests/support/simulated_loop.h;
-// both order timers with core/timer_queue.h.
+// One thread runs the loop; every callback runs on it, to completion, one after another. Timers due at the
+// same instant run in the order in which they were started. now() stands still while a batch of callbacks
+// runs. Only post() may be called from other threads. Production: core/epoll_loop.h; tests:
+// tests/support/simulated_loop.h; both order timers with core/timer_queue.h.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +37,8 @@ class Loop {
   virtual void detach(Watch& watch) = 0;
 };
 
-/// A one-shot timer. Destroying or cancelling it guarantees that its callback does not run again. The callback may
-/// start, cancel or destroy its own timer. Never fires early.
+/// A one-shot timer. Destroying or cancelling it guarantees that its callback does not run again. The
+/// callback may start, cancel or destroy its own timer. Never fires early.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> callback);
@@ -77,8 +77,8 @@ struct Readiness {
   bool hung_up = false;  ///< Error or hang-up; reading tells which.
 };
 
-/// Level-triggered watch on a descriptor, which it does not own and which must outlive it. Destroying it guarantees
-/// that its callback does not run again, events already fetched included.
+/// Level-triggered watch on a descriptor, which it does not own and which must outlive it. Destroying it
+/// guarantees that its callback does not run again, events already fetched included.
 class Watch {
  public:
   Watch(Loop& loop, int fd, Interest interest, std::function<void(Readiness)> callback);

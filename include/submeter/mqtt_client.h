@@ -18,8 +18,8 @@ using DeliveryId = std::uint64_t;
 enum class Retain : bool { kNo, kYes };
 enum class QoS : std::uint8_t { kAtMostOnce = 0, kAtLeastOnce = 1 };
 
-/// Connects once each time it is asked: when to try again is the caller's decision. Loop thread; listener calls come
-/// from the loop, never out of a call to the client.
+/// Connects once each time it is asked: when to try again is the caller's decision. Loop thread; listener
+/// calls come from the loop, never out of a call to the client.
 class MqttClient {
  public:
   class Listener {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the YAML says, validated, as plain values: every default of SPEC section 2 stands here and nowhere else.
-// Made by config, read by everyone; two equal structs mean that nothing changed for the part they configure.
+// What the YAML says, validated, as plain values: every default of SPEC section 2 stands here and nowhere
+// else. Made by config, read by everyone; two equal structs mean that nothing changed for the part they
+// configure.
 #pragma once
 
 #include <chrono>

@@ -33,15 +33,16 @@ struct Record {
 
 /// Figures for status and health.
 struct QueueStatus {
-  std::uint64_t undelivered = 0;     ///< Committed and not yet acknowledged by the broker.
-  std::uint64_t uncommitted = 0;     ///< Taken, not yet on disk.
-  std::uint64_t refused = 0;         ///< Not taken because the hand-over to the disk was full; since start.
-  std::uint64_t dropped = 0;         ///< Evicted before delivery; since start.
+  std::uint64_t undelivered = 0;  ///< Committed and not yet acknowledged by the broker.
+  std::uint64_t uncommitted = 0;  ///< Taken, not yet on disk.
+  std::uint64_t refused = 0;      ///< Not taken because the hand-over to the disk was full; since start.
+  std::uint64_t dropped = 0;      ///< Evicted before delivery; since start.
   std::uint64_t bytes_on_disk = 0;
-  UtcTime oldest_undelivered{};      ///< Its `ts`; 0 when there is none.
+  UtcTime oldest_undelivered{};  ///< Its `ts`; 0 when there is none.
 };
 
-/// All calls on the loop thread, all callbacks from the loop. Never blocks: the disk works on a thread of its own.
+/// All calls on the loop thread, all callbacks from the loop. Never blocks: the disk works on a thread of its
+/// own.
 class RecordQueue {
  public:
   using CommitListener = std::function<void(std::span<const Record>)>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An expected failure is a value: `Result<T>` holds either what was asked for or an Error that a person can read.
+// An expected failure is a value: `Result<T>` holds either what was asked for or an Error that a person can
+// read.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was read from a circuit at one instant: first as a Reading on the monotonic clock, then stamped, as a Sample.
+// What was read from a circuit at one instant: first as a Reading on the monotonic clock, then stamped, as a
+// Sample.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,8 @@ enum class Quality : std::uint8_t {
 /// "good", "questionable", "bad": a record's `q`.
 const char* to_string(Quality quality);
 
-/// One value in the published unit, on the primary side of the CTs. `name` is a point name of meters/points.h.
+/// One value in the published unit, on the primary side of the CTs. `name` is a point name of
+/// meters/points.h.
 struct PointValue {
   std::string name;
   Decimal value;
@@ -60,7 +62,8 @@ struct PointValue {
 struct Reading {
   std::string circuit;
   std::string meter;
-  MonoTime instant{};  ///< Midpoint between request sent and response received; of a silent meter: when it was due.
+  MonoTime instant{};  ///< Midpoint between request sent and response received; of a silent meter: when it
+                       ///< was due.
   Duration span{};     ///< From the first request sent to the last response received.
   Quality quality = Quality::kGood;
   QualityFlags flags;

@@ -7,7 +7,8 @@
 namespace submeter::core {
 
 /// How long to wait before the next try: doubles from `first` to `limit`, with full jitter (a uniform choice
-/// between `first` and the current ceiling), so that a fleet that failed together does not come back together.
+/// between `first` and the current ceiling), so that a fleet that failed together does not come back
+/// together.
 class Backoff {
  public:
   Backoff(Random& random, Duration first, Duration limit);

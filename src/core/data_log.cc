@@ -12,7 +12,8 @@ namespace submeter::core {
 class DataLog::Body {
  public:
   explicit Body(const DataLogOptions& options)
-      : sink(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.path, options.max_size, options.files)),
+      : sink(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(options.path, options.max_size,
+                                                                    options.files)),
         logger(std::make_shared<spdlog::async_logger>("data", sink, spdlog::thread_pool(),
                                                       spdlog::async_overflow_policy::overrun_oldest)) {
     logger->set_pattern("%v");
@@ -35,6 +36,8 @@ DataLog::DataLog(std::unique_ptr<Body> body) : body_(std::move(body)) {}
 
 DataLog::~DataLog() = default;
 
-void DataLog::write(std::string_view line) { body_->logger->info(line); }
+void DataLog::write(std::string_view line) {
+  body_->logger->info(line);
+}
 
 }  // namespace submeter::core

@@ -10,8 +10,9 @@
 
 namespace submeter::core {
 
-/// The file of records for people: one line each, rotated at a size. Written by spdlog's thread behind a bounded
-/// queue that drops the oldest line when the disk stalls: the store is the record, this is a window on it.
+/// The file of records for people: one line each, rotated at a size. Written by spdlog's thread behind a
+/// bounded queue that drops the oldest line when the disk stalls: the store is the record, this is a window
+/// on it.
 class DataLog {
  public:
   /// After start_log(). Creates the directory if its parent allows; fails when the file cannot be written.

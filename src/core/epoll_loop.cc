@@ -16,7 +16,9 @@
 namespace submeter::core {
 namespace {
 
-MonoTime monotonic_now() { return MonoTime(std::chrono::steady_clock::now().time_since_epoch()); }
+MonoTime monotonic_now() {
+  return MonoTime(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 std::uint32_t epoll_mask(Interest interest) {
   const auto bits = static_cast<unsigned>(interest);
@@ -56,7 +58,9 @@ void EpollLoop::run() {
   }
 }
 
-LoopFigures EpollLoop::take_figures() { return std::exchange(figures_, {}); }
+LoopFigures EpollLoop::take_figures() {
+  return std::exchange(figures_, {});
+}
 
 int EpollLoop::wait() {
   timespec timeout{};
@@ -108,15 +112,19 @@ void EpollLoop::run_posted() {
   for (Task& task : tasks) task();
 }
 
-void EpollLoop::attach(Watch& watch) { control(EPOLL_CTL_ADD, watch); }
+void EpollLoop::attach(Watch& watch) {
+  control(EPOLL_CTL_ADD, watch);
+}
 
-void EpollLoop::modify(Watch& watch) { control(EPOLL_CTL_MOD, watch); }
+void EpollLoop::modify(Watch& watch) {
+  control(EPOLL_CTL_MOD, watch);
+}
 
 void EpollLoop::detach(Watch& watch) {
   control(EPOLL_CTL_DEL, watch);
   for (int i = 0; i < events_fetched_; ++i) {
-    auto& pointer = events_[static_cast<std::size_t>(i)].data.ptr;
-    if (pointer == &watch) pointer = nullptr;
+    epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &watch) event.data.ptr = nullptr;
   }
 }
 

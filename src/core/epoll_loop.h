@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The production loop: epoll, one thread, timers to the nanosecond through epoll_pwait2(2).
 //
-// A turn: wait, freeze the time, run due timers, deliver readiness, run posted tasks. Owns the epoll and event
-// descriptors; watches and timers belong to others and must be gone before the loop is.
+// A turn: wait, freeze the time, run due timers, deliver readiness, run posted tasks. Owns the epoll and
+// event descriptors; watches and timers belong to others and must be gone before the loop is.
 #pragma once
 
 #include <sys/epoll.h>

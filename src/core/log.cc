@@ -62,7 +62,9 @@ void start_log(LogLevel level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void stop_log() { spdlog::shutdown(); }
+void stop_log() {
+  spdlog::shutdown();
+}
 
 void write_log(LogLevel level, std::string_view line) {
   if (auto* logger = spdlog::default_logger_raw()) logger->log(spdlog_level(level), line);

@@ -7,7 +7,8 @@
 namespace submeter {
 namespace {
 
-// A callback may destroy the object that holds it, so it runs from a local and goes back only if its owner is alive.
+// A callback may destroy the object that holds it, so it runs from a local and goes back only if its owner is
+// alive.
 template <class Callback, class... Args>
 void run_guarded(Callback& callback, bool*& destroyed_flag, Args... args) {
   bool destroyed = false;
@@ -34,13 +35,17 @@ void Timer::start_at(MonoTime deadline) {
   loop_.arm(*this);
 }
 
-void Timer::start_after(Duration delay) { start_at(loop_.now() + delay); }
+void Timer::start_after(Duration delay) {
+  start_at(loop_.now() + delay);
+}
 
 void Timer::cancel() {
   if (armed()) loop_.disarm(*this);
 }
 
-void Timer::fire() { run_guarded(callback_, destroyed_); }
+void Timer::fire() {
+  run_guarded(callback_, destroyed_);
+}
 
 Watch::Watch(Loop& loop, int fd, Interest interest, std::function<void(Readiness)> callback)
     : loop_(loop), fd_(fd), interest_(interest), callback_(std::move(callback)) {
@@ -58,6 +63,8 @@ void Watch::set_interest(Interest interest) {
   loop_.modify(*this);
 }
 
-void Watch::deliver(Readiness readiness) { run_guarded(callback_, destroyed_, readiness); }
+void Watch::deliver(Readiness readiness) {
+  run_guarded(callback_, destroyed_, readiness);
+}
 
 }  // namespace submeter

@@ -9,8 +9,8 @@
 
 namespace submeter::core {
 
-/// Signals as events of the loop (signalfd). Blocks them in the calling thread, so make it before any thread starts:
-/// threads inherit the mask. Unblocks nothing when it goes.
+/// Signals as events of the loop (signalfd). Blocks them in the calling thread, so make it before any thread
+/// starts: threads inherit the mask. Unblocks nothing when it goes.
 class Signals {
  public:
   /// `handler` runs on the loop with the signal's number. Throws std::system_error.

@@ -33,7 +33,8 @@ std::optional<MonoTime> TimerQueue::earliest() const {
 }
 
 std::size_t TimerQueue::run_due(MonoTime now) {
-  // Deadlines are never in the past when armed, so a timer armed by a callback sorts behind all that were due.
+  // Deadlines are never in the past when armed, so a timer armed by a callback sorts behind all that were
+  // due.
   const std::uint64_t armed_before = next_order_;
   std::size_t ran = 0;
   while (!heap_.empty() && heap_.front()->deadline_ <= now && heap_.front()->order_ < armed_before) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The armed timers of one loop, ordered by (deadline, order of arming): the production loop and its simulated twin
-// share it, so that what a test saw is what a gateway does. A binary heap of pointers; each timer knows its place.
+// The armed timers of one loop, ordered by (deadline, order of arming): the production loop and its simulated
+// twin share it, so that what a test saw is what a gateway does. A binary heap of pointers; each timer knows
+// its place.
 #pragma once
 
 #include <cstddef>
