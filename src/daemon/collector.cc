@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/collector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.h"
+#include "daemon/plan.h"
+#include "daemon/version.h"
+
+namespace submeter::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kHealthInterval = 60s;
+constexpr Duration kStateInterval = 5s;
+
+Stamp stamp_now(const Clock& clock, const Loop& loop) {
+  return clock.stamp(loop.now());
+}
+
+records::Origin origin_of(const config::Configuration& configuration) {
+  return {.site = configuration.options.gateway.site,
+          .gateway = configuration.options.gateway.id,
+          .config_digest = configuration.digest};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Collector>> Collector::create(core::EpollLoop& loop, Settings settings,
+                                                     config::Configuration configuration) {
+  core::SystemRandom random;
+  auto queue = store::SqliteQueue::open(loop, configuration.options.store, random);
+  if (!queue) return queue.error();
+  return std::unique_ptr<Collector>(
+      new Collector(loop, std::move(settings), std::move(configuration), std::move(*queue)));
+}
+
+Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configuration configuration,
+                     std::unique_ptr<store::SqliteQueue> queue)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      configuration_(std::move(configuration)),
+      kernel_clock_(clock::make_kernel_clock()),
+      clock_(loop, *kernel_clock_, configuration_.options.clock),
+      queue_(std::move(queue)),
+      recorder_(*queue_, origin_of(configuration_)),
+      stamper_(clock_, configuration_.options.clock.before_sync, recorder_),
+      control_(loop, *this),
+      service_(loop, [this] { return makes_progress(); }),
+      health_timer_(loop, [this] { report_health(); }),
+      state_timer_(loop, [this] { describe_state(); }),
+      started_(clock_.stamp(loop.now()).time) {
+  connect_parts();
+}
+
+Collector::~Collector() = default;
+
+void Collector::connect_parts() {
+  queue_->on_commit([this](std::span<const Record> records) { on_commit(records); });
+  queue_->on_event([this](const store::StoreEvent& event) { on_store_event(event); });
+  queue_->on_failure([this](const Error& error) { fail(error); });
+  clock_.on_step([this](const ClockStep& step) { on_clock_step(step); });
+  clock_.on_change([this] {
+    core::log_info("clock: {}", clock_.describe());
+    stamper_.clock_changed();
+    for (auto& [id, bus] : buses_) bus->poller().replan();
+  });
+}
+
+void Collector::start() {
+  const Options& options = configuration_.options;
+  report_problems(configuration_);
+  if (options.data_log.enabled) {
+    auto log = core::DataLog::open(options.data_log);
+    if (log) {
+      data_log_ = std::move(*log);
+    } else {
+      core::log_warning("{}; records are stored and published without it", log.error().message);
+    }
+  }
+  if (const auto listening = control_.listen((settings_.runtime_dir / "status.sock").string()); !listening) {
+    core::log_warning("{}", listening.error().message);
+  }
+  core::log_info("clock: {}", clock_.describe());
+  apply_uplink();
+  apply_buses();
+  health_timer_.start_after(kHealthInterval);
+  service_.ready();
+  describe_state();
+}
+
+void Collector::apply_buses() {
+  const Options& options = configuration_.options;
+  std::erase_if(buses_, [&options](const auto& entry) { return !options.buses.contains(entry.first); });
+  for (const auto& [id, bus_options] : options.buses) {
+    auto plan = make_bus_plan(options, configuration_.maps, id);
+    if (!plan) {
+      core::log_error("bus {} is not polled: {}  bus={}", id, plan.error().message, id);
+      continue;
+    }
+    std::unique_ptr<Bus>& bus = buses_[id];
+    if (bus && bus->same_as(bus_options, *plan)) continue;
+    bus.reset();  // the old one must let go of the port first
+    if (plan->meters.empty()) continue;
+    bus = std::make_unique<Bus>(loop_, clock_, random_, bus_options, std::move(*plan), stamper_);
+    core::log_info("bus {}: {}, {} meters  bus={}", id, bus->line(), bus->poller().plan().meters.size(), id);
+    bus->start();
+  }
+  std::erase_if(buses_, [](const auto& entry) { return entry.second == nullptr; });
+  if (buses_.empty()) {
+    core::log_info(
+        "no meters are configured; add buses and meters to {}, then: systemctl reload submeter-collector",
+        settings_.sources.config.string());
+  }
+}
+
+void Collector::apply_uplink() {
+  uplink_.reset();
+  const Options& options = configuration_.options;
+  if (!options.mqtt) {
+    core::log_info("no broker is configured; records are kept in {} until mqtt.url is set",
+                   options.store.dir);
+    return;
+  }
+  uplink_ = std::make_unique<Uplink>(loop_, *queue_, random_, options.gateway, *options.mqtt);
+  uplink_->publisher().set_info(info_json(options, configuration_.digest, settings_.boot_id, started_));
+  uplink_->publisher().start();
+}
+
+void Collector::reload() {
+  service_.reloading();
+  config::Configuration wanted = config::load(settings_.sources);
+  report_problems(wanted);
+  if (!wanted.usable()) {
+    core::log_error("the changed configuration has errors; the running one is kept: mend {} and reload again",
+                    settings_.sources.config.string());
+    return service_.ready();
+  }
+  warn_of_restart(wanted.options);
+  const bool uplink_changed = wanted.options.mqtt != configuration_.options.mqtt;
+  const bool changed = wanted.digest != configuration_.digest;
+  // What only a restart can change stays as it runs.
+  wanted.options.gateway = configuration_.options.gateway;
+  wanted.options.store = configuration_.options.store;
+  wanted.options.clock = configuration_.options.clock;
+  wanted.options.data_log = configuration_.options.data_log;
+  const std::string before = std::exchange(configuration_, std::move(wanted)).digest;
+  if (changed) {
+    recorder_.set_config_digest(configuration_.digest);
+    recorder_.on_event("config_changed",
+                       fmt::format("configuration {} replaced by {}", before, configuration_.digest),
+                       stamp_now(clock_, loop_));
+  }
+  apply_buses();
+  if (uplink_changed) {
+    apply_uplink();
+  } else if (uplink_) {
+    uplink_->publisher().set_info(
+        info_json(configuration_.options, configuration_.digest, settings_.boot_id, started_));
+  }
+  core::log_info("configuration reloaded: {}", configuration_.digest);
+  service_.ready();
+}
+
+void Collector::warn_of_restart(const Options& wanted) const {
+  const Options& running = configuration_.options;
+  const auto warn = [](const char* section, bool changed) {
+    if (changed) {
+      core::log_warning("{} changed; it takes effect at the next start: systemctl restart submeter-collector",
+                        section);
+    }
+  };
+  warn("gateway", wanted.gateway != running.gateway);
+  warn("store", wanted.store != running.store);
+  warn("clock", wanted.clock != running.clock);
+  warn("data_log", wanted.data_log != running.data_log);
+  warn("log", wanted.log_level != running.log_level);
+}
+
+void Collector::report_problems(const config::Configuration& configuration) const {
+  for (const std::string& note : configuration.notes) core::log_info("{}", note);
+  for (const config::Problem& problem : configuration.problems) {
+    if (problem.severity == config::Severity::kError) {
+      core::log_error("{}", problem.to_string());
+    } else {
+      core::log_warning("{}", problem.to_string());
+    }
+  }
+}
+
+void Collector::stop() {
+  if (std::exchange(stopping_, true)) return;
+  service_.stopping();
+  core::log_info("stopping: polling ends, {} records wait for the broker", queue_->status().undelivered);
+  buses_.clear();
+  queue_->flush([this] {
+    if (!uplink_) return loop_.stop();
+    uplink_->publisher().stop(kDrainLimit, [this] {
+      core::log_info("stopped; {} records wait for the next start", queue_->status().undelivered);
+      loop_.stop();
+    });
+  });
+}
+
+void Collector::fail(const Error& error) {
+  core::log_error("{}; what is on disk is unknown, the process ends and recovers at its next start",
+                  error.message);
+  exit_code_ = 1;
+  loop_.stop();
+}
+
+void Collector::on_commit(std::span<const Record> records) {
+  if (uplink_) uplink_->publisher().on_commit(records);
+  for (const Record& record : records) {
+    if (data_log_) data_log_->write(record.json);
+    control_.on_record(record);
+  }
+}
+
+void Collector::on_clock_step(const ClockStep& step) {
+  const auto expected = step.expected.time_since_epoch().count();
+  const auto actual = step.actual.time_since_epoch().count();
+  const std::string text = fmt::format("the clock stepped by {} ms", actual - expected);
+  core::log_warning("{}; stamps follow it, timers do not; look at: chronyc tracking", text);
+  for (auto& [id, bus] : buses_) bus->poller().replan();
+  recorder_.on_event("clock_step", text, stamp_now(clock_, loop_),
+                     {{"from_ts", std::to_string(expected)}, {"to_ts", std::to_string(actual)}});
+}
+
+void Collector::on_store_event(const store::StoreEvent& event) {
+  core::log_warning("store: {}", event.text);
+  std::vector<records::EventField> fields;
+  if (event.last.value != 0) {
+    fields = {{"first_seq", std::to_string(event.first.value)},
+              {"last_seq", std::to_string(event.last.value)}};
+  }
+  recorder_.on_event(event.name, event.text, stamp_now(clock_, loop_), fields);
+}
+
+bool Collector::makes_progress() {
+  const std::uint64_t store = queue_->heartbeat();
+  const std::uint64_t uplink = uplink_ ? uplink_->publisher().heartbeat() : uplink_heartbeat_ + 1;
+  const bool progress = store != store_heartbeat_ && uplink != uplink_heartbeat_;
+  store_heartbeat_ = store;
+  uplink_heartbeat_ = uplink;
+  return progress || stopping_;
+}
+
+void Collector::report_health() {
+  health_timer_.start_after(kHealthInterval);
+  if (!uplink_) return;
+  const GatewayOptions& gateway = configuration_.options.gateway;
+  Json health{{"v", 1},
+              {"kind", "health"},
+              {"site", gateway.site},
+              {"gw", gateway.id},
+              {"ts", stamp_now(clock_, loop_).time.time_since_epoch().count()}};
+  health.update(status());
+  uplink_->publisher().publish_health(health.dump());
+}
+
+void Collector::describe_state() {
+  state_timer_.start_after(kStateInterval);
+  std::size_t meters = 0;
+  std::size_t alive = 0;
+  for (const auto& [id, bus] : buses_) {
+    for (const poll::MeterHealth& meter : bus->poller().health().meters) {
+      ++meters;
+      if (meter.state == poll::MeterState::kAlive) ++alive;
+    }
+  }
+  const char* broker = !uplink_                                  ? "no broker configured"
+                       : uplink_->publisher().status().connected ? "broker connected"
+                                                                 : "broker not connected";
+  service_.status(fmt::format("{} of {} meters alive, {} records waiting, {}", alive, meters,
+                              queue_->status().undelivered, broker));
+}
+
+Json Collector::status() const {
+  Json buses = Json::array();
+  Json meters = Json::array();
+  for (const auto& [id, bus] : buses_) {
+    buses.push_back(bus_report(*bus));
+    for (Json& meter : meter_reports(*bus, loop_.now())) meters.push_back(std::move(meter));
+  }
+  Json store = store_report(*queue_, clock_, loop_.now());
+  store["held_for_clock"] = stamper_.held();
+  store["held_dropped"] = stamper_.dropped();
+  Json report{{"version", kVersion},
+              {"cfg", configuration_.digest},
+              {"started", started_.time_since_epoch().count()},
+              {"clock", clock_report(clock_, loop_.now())},
+              {"buses", std::move(buses)},
+              {"meters", std::move(meters)},
+              {"store", std::move(store)}};
+  if (uplink_) report["broker"] = broker_report(uplink_->publisher().status(), loop_.now());
+  return report;
+}
+
+std::string Collector::status_json() {
+  return status().dump();
+}
+
+void Collector::read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) {
+  const auto found = buses_.find(bus);
+  if (found == buses_.end()) {
+    return loop_.post([reply = std::move(reply)] { reply(R"({"error":"the daemon polls no such bus"})"); });
+  }
+  found->second->poller().read_once(request, [reply = std::move(reply)](const modbus::ReadAnswer& answer) {
+    Json json{{"registers", answer.registers}};
+    if (answer.outcome == modbus::Outcome::kRegisters) {
+      json["response_ms"] = std::chrono::duration<double, std::milli>(answer.received - answer.sent).count();
+    } else {
+      json = {{"error", answer.reason}, {"no_answer", answer.outcome != modbus::Outcome::kException}};
+    }
+    reply(json.dump());
+  });
+}
+
+}  // namespace submeter::daemon

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole daemon: its members, in the order in which they depend on each other, are the architecture.
+// Builds them from a configuration, connects them, reloads, drains. Loop thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "clock/stamper.h"
+#include "clock/system_clock.h"
+#include "config/configuration.h"
+#include "core/data_log.h"
+#include "core/epoll_loop.h"
+#include "core/system_random.h"
+#include "daemon/bus.h"
+#include "daemon/control_socket.h"
+#include "daemon/service.h"
+#include "daemon/status_report.h"
+#include "daemon/uplink.h"
+#include "records/recorder.h"
+#include "store/sqlite_queue.h"
+
+namespace submeter::daemon {
+
+/// What the command line says.
+struct Settings {
+  config::Sources sources;
+  std::filesystem::path runtime_dir = "/run/submeter";
+  std::string boot_id;
+};
+
+class Collector final : private ControlSocket::Handler {
+ public:
+  /// Once asked to stop, undelivered records are published for at most this long.
+  static constexpr std::chrono::seconds kDrainLimit{5};
+
+  /// Opens the store; the error says why the daemon cannot work. `configuration` is usable.
+  static Result<std::unique_ptr<Collector>> create(core::EpollLoop& loop, Settings settings,
+                                                   config::Configuration configuration);
+  ~Collector() override;
+
+  /// Begins to poll and to connect, and tells systemd that it is ready.
+  void start();
+  /// Reads the configuration again; a wrong one is reported and the running one kept, buses that did not
+  /// change are not disturbed.
+  void reload();
+  /// Stops polling, commits, publishes what it can within kDrainLimit, then ends the loop.
+  void stop();
+  /// What the process ends with.
+  int exit_code() const { return exit_code_; }
+
+ private:
+  Collector(core::EpollLoop& loop, Settings settings, config::Configuration configuration,
+            std::unique_ptr<store::SqliteQueue> queue);
+
+  void connect_parts();
+  void apply_buses();
+  void apply_uplink();
+  void report_problems(const config::Configuration& configuration) const;
+  void warn_of_restart(const Options& wanted) const;
+  void on_commit(std::span<const Record> records);
+  void on_clock_step(const ClockStep& step);
+  void on_store_event(const store::StoreEvent& event);
+  void fail(const Error& error);
+  bool makes_progress();
+  void report_health();
+  void describe_state();
+  Json status() const;
+
+  std::string status_json() override;
+  void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) override;
+
+  core::EpollLoop& loop_;
+  Settings settings_;
+  config::Configuration configuration_;
+  core::SystemRandom random_;
+  std::unique_ptr<clock::KernelClock> kernel_clock_;
+  clock::SystemClock clock_;
+  std::unique_ptr<core::DataLog> data_log_;
+  std::unique_ptr<store::SqliteQueue> queue_;
+  records::Recorder recorder_;
+  clock::Stamper stamper_;
+  std::unique_ptr<Uplink> uplink_;  ///< None without a broker.
+  ControlSocket control_;
+  std::map<std::string, std::unique_ptr<Bus>> buses_;
+  Service service_;
+  Timer health_timer_;
+  Timer state_timer_;
+  UtcTime started_;
+  std::uint64_t store_heartbeat_ = 0;
+  std::uint64_t uplink_heartbeat_ = 0;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace submeter::daemon

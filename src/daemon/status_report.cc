@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/status_report.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "daemon/version.h"
+#include "meters/points.h"
+
+namespace submeter::daemon {
+namespace {
+
+// Milliseconds with three decimals: what a person compares.
+double milliseconds_of(Duration duration) {
+  return std::round(std::chrono::duration<double, std::milli>(duration).count() * 1000.0) / 1000.0;
+}
+
+const char* state_name(poll::MeterState state) {
+  switch (state) {
+    case poll::MeterState::kAlive:
+      return "alive";
+    case poll::MeterState::kSilent:
+      return "silent";
+    case poll::MeterState::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+Json meter_report(const std::string& bus, const poll::MeterHealth& meter, MonoTime now) {
+  Json report{{"id", meter.id}, {"bus", bus}, {"unit", meter.unit.value}, {"state", state_name(meter.state)}};
+  if (meter.last_good) report["last_good_age_ms"] = std::llround(milliseconds_of(now - *meter.last_good));
+  report["requests"] = meter.requests;
+  report["answers"] = meter.answers;
+  report["timeouts"] = meter.timeouts;
+  report["bad_answers"] = meter.bad_answers;
+  report["exceptions"] = meter.exceptions;
+  if (meter.answers > 0) {
+    report["response_p50_ms"] = milliseconds_of(meter.response_p50);
+    report["response_p95_ms"] = milliseconds_of(meter.response_p95);
+    report["response_max_ms"] = milliseconds_of(meter.response_max);
+  }
+  if (!meter.last_error.empty()) report["last_error"] = meter.last_error;
+  return report;
+}
+
+Json circuit_info(const MeterOptions& meter, const CircuitOptions& circuit) {
+  Json points = Json::array();
+  for (const PointOptions& point : circuit.points) {
+    const auto quantity = meters::quantity_of(point.name);
+    Json entry{{"name", point.name}, {"interval_ms", point.interval.count()}};
+    const auto unit = quantity ? meters::published_unit(*quantity) : std::string_view();
+    if (!unit.empty()) entry["unit"] = unit;
+    points.push_back(std::move(entry));
+  }
+  Json info{{"circuit", circuit.id}, {"meter", meter.id}, {"map", meter.map}, {"points", std::move(points)}};
+  if (!circuit.labels.empty()) info["labels"] = circuit.labels;
+  return info;
+}
+
+}  // namespace
+
+Json clock_report(const Clock& clock, MonoTime now) {
+  const Stamp stamp = clock.stamp(now);
+  Json report{{"state", to_string(stamp.state)}};
+  if (stamp.error_bound) report["err_ms"] = stamp.error_bound->count();
+  report["detail"] = clock.describe();
+  return report;
+}
+
+Json bus_report(const Bus& bus) {
+  const poll::BusHealth health = bus.poller().health();
+  const modbus::BusCounters& counters = bus.master().counters();
+  return {{"id", bus.id()},
+          {"line", bus.line()},
+          {"up", bus.master().line_up()},
+          {"load_pct", std::round(health.load * 1000.0) / 10.0},
+          {"meters", health.meters.size()},
+          {"requests", counters.requests},
+          {"answers", counters.answers},
+          {"timeouts", counters.timeouts},
+          {"crc_errors", counters.crc_errors},
+          {"foreign_frames", counters.foreign_frames},
+          {"bad_answers", counters.bad_answers},
+          {"exceptions", counters.exceptions},
+          {"cycles_skipped", health.cycles_skipped},
+          {"connects", counters.connects}};
+}
+
+Json meter_reports(const Bus& bus, MonoTime now) {
+  Json reports = Json::array();
+  for (const poll::MeterHealth& meter : bus.poller().health().meters) {
+    reports.push_back(meter_report(bus.id(), meter, now));
+  }
+  return reports;
+}
+
+Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now) {
+  const QueueStatus status = queue.status();
+  Json report{{"stream", queue.stream()},
+              {"next_seq", queue.next_sequence().value},
+              {"acknowledged_seq", queue.acknowledged().value},
+              {"undelivered", status.undelivered},
+              {"uncommitted", status.uncommitted},
+              {"dropped", status.dropped},
+              {"refused", status.refused},
+              {"bytes_on_disk", status.bytes_on_disk}};
+  if (status.undelivered > 0) {
+    report["oldest_age_ms"] = (clock.stamp(now).time - status.oldest_undelivered).count();
+  }
+  return report;
+}
+
+Json broker_report(const publish::PublisherStatus& status, MonoTime now) {
+  Json report{{"url", status.broker},
+              {"connected", status.connected},
+              {"connects", status.connects},
+              {"delivered", status.delivered},
+              {"in_flight", status.in_flight}};
+  if (!status.last_error.empty()) report["error"] = status.last_error;
+  if (status.next_try) report["next_try_ms"] = std::llround(milliseconds_of(*status.next_try - now));
+  if (status.delivered > 0) {
+    report["ack_p50_ms"] = milliseconds_of(status.ack_p50);
+    report["ack_p99_ms"] = milliseconds_of(status.ack_p99);
+  }
+  return report;
+}
+
+std::string info_json(const Options& options, const std::string& config_digest, const std::string& boot_id,
+                      UtcTime started) {
+  Json info{{"v", 1},
+            {"kind", "info"},
+            {"site", options.gateway.site},
+            {"gw", options.gateway.id},
+            {"version", kVersion},
+            {"cfg", config_digest},
+            {"started", started.time_since_epoch().count()}};
+  if (!boot_id.empty()) info["boot"] = boot_id;
+  Json circuits = Json::array();
+  for (const MeterOptions& meter : options.meters) {
+    for (const CircuitOptions& circuit : meter.circuits) circuits.push_back(circuit_info(meter, circuit));
+  }
+  info["circuits"] = std::move(circuits);
+  return info.dump();
+}
+
+}  // namespace submeter::daemon

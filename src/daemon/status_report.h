@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `submeter status`, the `health` topic and the service's status line say, as JSON made from the parts'
+// own figures.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/bus.h"
+#include "publish/publisher.h"
+#include "submeter/clock.h"
+#include "submeter/options.h"
+#include "submeter/record_queue.h"
+
+namespace submeter::daemon {
+
+using Json = nlohmann::ordered_json;
+
+Json clock_report(const Clock& clock, MonoTime now);
+Json bus_report(const Bus& bus);
+/// One object a meter of `bus`; ages in milliseconds before `now`.
+Json meter_reports(const Bus& bus, MonoTime now);
+Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now);
+Json broker_report(const publish::PublisherStatus& status, MonoTime now);
+
+/// The retained `info` message: who this gateway is and which circuits it has, with units and labels.
+std::string info_json(const Options& options, const std::string& config_digest, const std::string& boot_id,
+                      UtcTime started);
+
+}  // namespace submeter::daemon
