@@ -16,7 +16,7 @@
 #include "submeter/loop.h"
 #include "submeter/record_queue.h"
 
-namespace submeter::testing {
+namespace submeter::test {
 
 class FakeRecordQueue final : public RecordQueue {
  public:
@@ -108,4 +108,4 @@ class FakeRecordQueue final : public RecordQueue {
   Timer later_;
 };
 
-}  // namespace submeter::testing
+}  // namespace submeter::test
