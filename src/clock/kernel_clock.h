@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the kernel says about time, as a seam: tests say otherwise (tests/support/fake_kernel_clock.h).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "submeter/time.h"
+
+namespace submeter::clock {
+
+class KernelClock {
+ public:
+  struct Reading {
+    MonoTime monotonic{};
+    /// At the same instant as `monotonic`, within what reading two clocks one after the other allows.
+    std::chrono::sys_time<std::chrono::nanoseconds> wall{};
+    bool synchronised = false;              ///< STA_UNSYNC is clear.
+    std::chrono::microseconds max_error{};  ///< timex.maxerror; the kernel lets it grow by 500 ppm.
+    std::string failure;                    ///< Why the kernel does not tell; empty when it does.
+  };
+
+  virtual ~KernelClock() = default;
+  virtual Reading read() = 0;
+};
+
+/// clock_gettime(2) and adjtimex(2), which sets nothing here and needs no privilege; a sandbox that forbids
+/// it (ProtectClock=, a filter without @clock) makes every reading unsynchronised, with the reason.
+std::unique_ptr<KernelClock> make_kernel_clock();
+
+}  // namespace submeter::clock
