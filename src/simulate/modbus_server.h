@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// libmodbus' server side as a function from request to answer. It speaks to one end of a socket pair and
+// never waits: what it reads has been put there before, what it writes is taken out at once.
+#pragma once
+
+#include <modbus/modbus.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/unique_fd.h"
+#include "simulate/register_image.h"
+
+namespace submeter::simulate {
+
+enum class Framing : std::uint8_t { kRtu, kTcp };
+
+class ModbusServer {
+ public:
+  /// Throws std::system_error when the system has no descriptors left.
+  explicit ModbusServer(Framing framing);
+
+  Framing framing() const { return framing_; }
+  /// The shortest frame that has a unit and a function.
+  std::size_t shortest_request() const { return framing_ == Framing::kRtu ? 4 : 8; }
+  /// Where the unit stands; the function follows it.
+  std::size_t unit_offset() const { return framing_ == Framing::kRtu ? 0 : 6; }
+  /// An RTU frame's length and CRC are right for its function. True of any frame on TCP.
+  bool intact(std::span<const std::uint8_t> request);
+  /// The answer with registers of `block`, or the exception that libmodbus finds fitting; a null block has
+  /// none.
+  std::vector<std::uint8_t> reply(std::span<const std::uint8_t> request, const RegisterBlock* block);
+  std::vector<std::uint8_t> reply_exception(std::span<const std::uint8_t> request, unsigned code);
+
+ private:
+  struct Free {
+    void operator()(modbus_t* context) const { modbus_free(context); }
+  };
+
+  std::vector<std::uint8_t> take();
+
+  Framing framing_;
+  std::unique_ptr<modbus_t, Free> context_;
+  core::UniqueFd ours_;
+  core::UniqueFd theirs_;
+};
+
+}  // namespace submeter::simulate
