@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool/status_command.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "tool/daemon_client.h"
+#include "tool/terminal.h"
+
+namespace submeter::tool {
+namespace {
+
+constexpr int kWatchMilliseconds = 2000;
+
+std::string count(const Json& object, const char* key) {
+  return std::to_string(object.value(key, std::uint64_t{0}));
+}
+
+std::string milliseconds(const Json& object, const char* key) {
+  return object.contains(key) ? fmt::format("{:.1f}", object.value(key, 0.0)) : "";
+}
+
+std::string bus_table(const Json& status) {
+  Table table(
+      {"BUS", "LINE", "STATE", "LOAD %", "REQUESTS", "TIMEOUTS", "CRC", "FOREIGN", "EXCEPTIONS", "SKIPPED"});
+  for (const Json& bus : status.at("buses")) {
+    const bool up = bus.value("up", false);
+    table.add({bus.value("id", ""), bus.value("line", ""), up ? "up" : "down",
+               fmt::format("{:.1f}", bus.value("load_pct", 0.0)), count(bus, "requests"),
+               count(bus, "timeouts"), count(bus, "crc_errors"), count(bus, "foreign_frames"),
+               count(bus, "exceptions"), count(bus, "cycles_skipped")},
+              up ? Colour::kNone : Colour::kRed);
+  }
+  return table.to_string();
+}
+
+std::string meter_table(const Json& status) {
+  Table table({"METER", "BUS", "UNIT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS", "BAD",
+               "EXCEPTIONS", "LAST ERROR"});
+  for (const Json& meter : status.at("meters")) {
+    const std::string state = meter.value("state", "");
+    const std::string age =
+        meter.contains("last_good_age_ms") ? readable_age(meter.value("last_good_age_ms", 0.0)) : "never";
+    table.add({meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"), state, age,
+               milliseconds(meter, "response_p50_ms"), milliseconds(meter, "response_p95_ms"),
+               milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "bad_answers"),
+               count(meter, "exceptions"), state == "alive" ? "" : meter.value("last_error", "")},
+              state == "silent" ? Colour::kRed : Colour::kNone);
+  }
+  return table.to_string();
+}
+
+std::string store_line(const Json& store) {
+  std::string line = fmt::format("store   {} records wait", count(store, "undelivered"));
+  if (store.contains("oldest_age_ms")) line += ", oldest " + readable_age(store.value("oldest_age_ms", 0.0));
+  line += fmt::format(", {:.1f} MiB on disk, stream {} at {}", store.value("bytes_on_disk", 0.0) / (1 << 20),
+                      store.value("stream", ""), count(store, "next_seq"));
+  if (const auto held = store.value("held_for_clock", 0ULL); held > 0) {
+    line += fmt::format("; {} held until the clock is right", held);
+  }
+  if (const auto dropped = store.value("dropped", 0ULL); dropped > 0)
+    line += fmt::format("; {} DROPPED", dropped);
+  return line;
+}
+
+std::string broker_line(const Json& status) {
+  if (!status.contains("broker")) return "broker  none configured";
+  const Json& broker = status.at("broker");
+  std::string line = "broker  " + broker.value("url", "");
+  if (broker.value("connected", false)) {
+    line += fmt::format(", connected, {} delivered, {} in flight", count(broker, "delivered"),
+                        count(broker, "in_flight"));
+    if (broker.contains("ack_p99_ms")) {
+      line += fmt::format(", acknowledged in {} ms (p50) {} ms (p99)", milliseconds(broker, "ack_p50_ms"),
+                          milliseconds(broker, "ack_p99_ms"));
+    }
+    return line;
+  }
+  line += ", NOT connected";
+  if (broker.contains("error")) line += ": " + broker.value("error", "");
+  if (broker.contains("next_try_ms"))
+    line += "; next try in " + readable_age(broker.value("next_try_ms", 0.0));
+  return line;
+}
+
+std::string clock_line(const Json& clock) {
+  return fmt::format("clock   {}: {}", clock.value("state", ""), clock.value("detail", ""));
+}
+
+// Anything a technician should look at.
+bool has_finding(const Json& status) {
+  for (const Json& bus : status.at("buses")) {
+    if (!bus.value("up", false)) return true;
+  }
+  for (const Json& meter : status.at("meters")) {
+    if (meter.value("state", "") == "silent") return true;
+  }
+  return status.contains("broker") && !status.at("broker").value("connected", false);
+}
+
+std::string readable_status(const Json& status) {
+  return fmt::format(
+      "submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n\n{}\n{}", status.value("version", ""),
+      status.value("cfg", ""), readable_time(status.value("started", 0LL)), clock_line(status.at("clock")),
+      store_line(status.at("store")), broker_line(status), bus_table(status), meter_table(status));
+}
+
+class StatusCommand final : public Command {
+  std::string name() const override { return "status"; }
+  std::string summary() const override { return "Show how the running daemon is doing"; }
+
+  void declare(CLI::App& command) override {
+    command.add_flag("--json", json_, "One JSON object");
+    command.add_flag("--watch", watch_, "Again every 2 s until Ctrl-C");
+    command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
+    command.footer(
+        "Exit status: 0 all well, 1 a bus, meter or the broker needs a look, 3 the daemon does not answer.");
+  }
+
+  ExitCode run() override {
+    ExitCode code = show();
+    while (watch_) {
+      ::poll(nullptr, 0, kWatchMilliseconds);
+      if (!json_) std::printf("\n");
+      code = show();
+    }
+    return code;
+  }
+
+  ExitCode show() const {
+    const auto status = ask_daemon(socket_, {{"command", "status"}});
+    if (!status) {
+      print_error(status.error().message);
+      return ExitCode::kNoAnswer;
+    }
+    std::printf("%s", (json_ ? status->dump() + "\n" : readable_status(*status)).c_str());
+    std::fflush(stdout);
+    return has_finding(*status) ? ExitCode::kFinding : ExitCode::kFine;
+  }
+
+  bool json_ = false;
+  bool watch_ = false;
+  std::string socket_ = kDefaultSocket;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_status_command() {
+  return std::make_unique<StatusCommand>();
+}
+
+}  // namespace submeter::tool
