@@ -18,6 +18,7 @@ class BusReader {
   /// Asks again `options.retries` times when there is no answer or a bad one; gives up at once when the line
   /// cannot be opened.
   modbus::ReadAnswer read(const modbus::ReadRequest& request);
+  std::string describe() const { return line_.stream->describe(); }
 
  private:
   modbus::ReadAnswer read_once(const modbus::ReadRequest& request);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool/read_report.h"
+
+#include <cstdio>
+
+#include "tool/daemon_client.h"
+#include "tool/register_text.h"
+#include "tool/terminal.h"
+
+namespace submeter::tool {
+namespace {
+
+struct ItemResult {
+  modbus::ReadAnswer answer;
+  meters::Decoded decoded;
+
+  bool answered() const {
+    return answer.outcome == modbus::Outcome::kRegisters || answer.outcome == modbus::Outcome::kException;
+  }
+  bool has_value() const { return decoded.status == meters::Decoded::Status::kValue; }
+  std::string value() const {
+    if (answer.outcome != modbus::Outcome::kRegisters) return answer.reason;
+    if (has_value()) return decoded.value.to_string();
+    return decoded.status == meters::Decoded::Status::kInvalid ? "no value (the meter marks it invalid)"
+                                                               : "out of range";
+  }
+};
+
+ItemResult read_item(RegisterSource& source, UnitId unit, const meters::BoundPoint& bound) {
+  ItemResult result;
+  result.answer = source.read({.unit = unit,
+                               .function = static_cast<modbus::Function>(bound.point.table),
+                               .address = bound.point.address,
+                               .count = meters::width(bound.point.type)});
+  if (result.answer.outcome == modbus::Outcome::kRegisters) {
+    result.decoded = meters::decode(bound, result.answer.registers);
+  }
+  return result;
+}
+
+Json item_json(const ReadItem& item, const ItemResult& result) {
+  const meters::MapPoint& point = item.point.point;
+  Json json{{"point", point.name},
+            {"register", register_text(point.table, point.address)},
+            {"pdu_address", point.address.value}};
+  if (result.has_value()) {
+    json["value"] = result.decoded.value.to_double();
+    json["text"] = result.decoded.value.to_string();
+    if (!item.unit.empty()) json["unit"] = item.unit;
+  } else {
+    json["error"] = result.value();
+  }
+  if (!result.answer.registers.empty()) json["raw"] = result.answer.registers;
+  return json;
+}
+
+}  // namespace
+
+ExitCode read_and_report(RegisterSource& source, UnitId unit, const std::vector<ReadItem>& items,
+                         const std::string& heading, bool json) {
+  Table table({"POINT", "VALUE", "UNIT", "REGISTER", "RAW"});
+  Json values = Json::array();
+  std::size_t answered = 0;
+  std::size_t good = 0;
+  for (const ReadItem& item : items) {
+    const ItemResult result = read_item(source, unit, item.point);
+    answered += result.answered() ? 1U : 0U;
+    good += result.has_value() ? 1U : 0U;
+    table.add(
+        {item.point.point.name, result.value(), result.has_value() ? item.unit : "",
+         register_text(item.point.point.table, item.point.point.address), raw_text(result.answer.registers)},
+        result.has_value() ? Colour::kNone : Colour::kRed);
+    values.push_back(item_json(item, result));
+    if (!result.answered()) break;  // a meter that is not there is not asked for every point
+  }
+  if (json) {
+    std::printf("%s\n",
+                Json{{"source", source.describe()}, {"unit", unit.value}, {"points", values}}.dump().c_str());
+  } else {
+    std::printf("%s\n%s", heading.c_str(), table.to_string().c_str());
+  }
+  if (answered == 0) return ExitCode::kNoAnswer;
+  return good == items.size() ? ExitCode::kFine : ExitCode::kFinding;
+}
+
+}  // namespace submeter::tool
