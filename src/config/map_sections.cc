@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/map_sections.h"
+
+#include "config/serial_fields.h"
+
+namespace submeter::config {
+
+using meters::MapPoint;
+using meters::RegisterMap;
+using meters::Table;
+using meters::Type;
+using meters::WordOrder;
+
+namespace {
+
+const Choice<Table>& as_function() {
+  static const Choice<Table> function{{{"input", Table::kInput}, {"holding", Table::kHolding}}};
+  return function;
+}
+
+const Choice<WordOrder>& as_word_order() {
+  static const Choice<WordOrder> order{{{"ABCD", WordOrder::kABCD},
+                                        {"CDAB", WordOrder::kCDAB},
+                                        {"BADC", WordOrder::kBADC},
+                                        {"DCBA", WordOrder::kDCBA}}};
+  return order;
+}
+
+const Choice<Type>& as_type() {
+  static const Choice<Type> type{{{"int16", Type::kInt16},
+                                  {"uint16", Type::kUint16},
+                                  {"int32", Type::kInt32},
+                                  {"uint32", Type::kUint32},
+                                  {"int64", Type::kInt64},
+                                  {"uint64", Type::kUint64},
+                                  {"float32", Type::kFloat32},
+                                  {"float64", Type::kFloat64}},
+                                 {"bcd16", "bcd32", "mod10k32", "string", "bits"}};
+  return type;
+}
+
+const Choice<meters::PfEncoding>& as_encoding() {
+  static const Choice<meters::PfEncoding> encoding{{{"iec", meters::PfEncoding::kIec},
+                                                    {"unsigned", meters::PfEncoding::kUnsigned},
+                                                    {"schneider_4q", meters::PfEncoding::kSchneider4q}},
+                                                   {"ieee", "percent"}};
+  return encoding;
+}
+
+/// `auto` or a number of registers.
+Result<std::optional<std::uint16_t>> as_gap(const Node& node) {
+  if (node.text == "auto") return std::optional<std::uint16_t>{};
+  const auto gap = Integer<std::uint16_t>{0, 125}(node);
+  if (!gap) return expected("auto or a whole number from 0 to 125", node);
+  return std::optional{*gap};
+}
+
+Result<Decimal> as_scale(const Node& node) {
+  const auto scale = as_decimal(node);
+  if (scale && scale->is_zero()) return expected("a number other than 0", node);
+  return scale;
+}
+
+Result<std::vector<std::string>> as_texts(const Node& node) {
+  std::vector<std::string> texts;
+  for (const Node& item : node.items) {
+    const auto text = as_text(item);
+    if (!text) return text.error();
+    texts.push_back(*text);
+  }
+  if (texts.empty()) return expected("a list of names, like [SDM630-Modbus V2]", node);
+  return texts;
+}
+
+Result<std::vector<std::uint64_t>> as_raw_values(const Node& node) {
+  std::vector<std::uint64_t> values;
+  for (const Node& item : node.items) {
+    const auto value = item.kind == Node::Kind::kScalar ? parse_unsigned(item.text) : std::nullopt;
+    if (!value) return expected("a raw value like 0x8000", item);
+    values.push_back(*value);
+  }
+  if (values.empty()) return expected("a list of raw values, like [0x8000]", node);
+  return values;
+}
+
+void read_map_points(const Value& value, MapDraft& draft) {
+  if (value.node->kind == Node::Kind::kNull ||
+      (value.node->kind == Node::Kind::kMap && value.node->entries.empty())) {
+    return value.key_place().error("'points' is empty; expected at least one");
+  }
+  if (!check_is_map(value, "points", {})) return;
+  for (const Entry& entry : value.node->entries) {
+    const Value item = value.with(entry.value);
+    MapPointDraft point;
+    point.name = {entry.key, item.key_place()};
+    map_point_section().read(item, point);
+    draft.points.push_back(std::move(point));
+  }
+}
+
+}  // namespace
+
+const Section<MapPointDraft>& map_point_section() {
+  static const Section<MapPointDraft> section(
+      "point", "a point",
+      {required("address", &MapPointDraft::address, as_text),
+       required("type", &MapPointDraft::type, as_type()),
+       optional("function", &MapPointDraft::function, as_function()),
+       optional("word_order", &MapPointDraft::order, as_word_order()),
+       optional("unit", &MapPointDraft::unit, as_text),
+       optional("scale", within(&MapPointDraft::point, &MapPoint::scale), as_scale),
+       optional("offset", within(&MapPointDraft::point, &MapPoint::offset), as_decimal),
+       optional("encoding", &MapPointDraft::encoding, as_encoding()),
+       optional("invalid", &MapPointDraft::invalid, as_raw_values),
+       optional("modulus", &MapPointDraft::modulus, as_positive_decimal),
+       unsupported<MapPointDraft>("scale_from"), unsupported<MapPointDraft>("mask")});
+  return section;
+}
+
+const Section<meters::ReadLimits>& limits_section() {
+  using meters::ReadLimits;
+  static const Section<ReadLimits> section(
+      "limits", "limits",
+      {optional("max_registers", &ReadLimits::max_registers, Integer<std::uint16_t>{1, 125}),
+       optional("max_gap", &ReadLimits::max_gap, as_gap),
+       optional("gap_allowed", &ReadLimits::gap_allowed, as_bool)});
+  return section;
+}
+
+const Section<RegisterMap>& map_serial_section() {
+  static const Section<RegisterMap> section("serial", "serial", serial_fields(&RegisterMap::serial));
+  return section;
+}
+
+const Section<RegisterMap>& channels_section() {
+  static const Section<RegisterMap> section(
+      "channels", "channels",
+      {required("count", &RegisterMap::channels, Integer<int>{2, 1000}),
+       required("stride", &RegisterMap::channel_stride, Integer<std::uint16_t>{1, 32767})});
+  return section;
+}
+
+const Section<MapDraft>& map_section() {
+  static const Choice<Notation> notation{{{"pdu", Notation::kPdu},
+                                          {"one_based", Notation::kOneBased},
+                                          {"modicon5", Notation::kModicon5},
+                                          {"modicon6", Notation::kModicon6}}};
+  static const Choice<meters::ScaledSide> scaled{
+      {{"primary", meters::ScaledSide::kPrimary}, {"secondary", meters::ScaledSide::kSecondary}}};
+  const auto part = [](auto& section) {
+    return [&section](const Value& value, MapDraft& draft) { section.read(value, draft.map); };
+  };
+  static const Section<MapDraft> section(
+      "map", "a register map",
+      {required("map", &MapDraft::name, as_id),
+       required("maker", within(&MapDraft::map, &RegisterMap::maker), as_text),
+       optional("models", within(&MapDraft::map, &RegisterMap::models), as_texts),
+       required("source", within(&MapDraft::map, &RegisterMap::source), as_text),
+       required("addressing", &MapDraft::notation, notation),
+       optional("function", &MapDraft::function, as_function()),
+       optional("word_order", &MapDraft::order, as_word_order()),
+       required("scaled", within(&MapDraft::map, &RegisterMap::scaled), scaled),
+       optional_by<MapDraft>(
+           "limits",
+           [](const Value& value, MapDraft& draft) { limits_section().read(value, draft.map.limits); }),
+       optional_by<MapDraft>("serial", part(map_serial_section())),
+       optional_by<MapDraft>("channels", part(channels_section())),
+       required_by<MapDraft>("points", read_map_points), unsupported<MapDraft>("identify"),
+       unsupported<MapDraft>("ct_check")});
+  return section;
+}
+
+}  // namespace submeter::config

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/yaml_document.h"
+
+#include <fmt/core.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+
+namespace submeter::config {
+
+namespace {
+
+Mark from_yaml(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return {mark.line + 1, mark.column + 1};
+}
+
+/// Builds the tree: one open node a level, of a map also the key that waits for its value.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(const Source& source) : source_(source) {}
+
+  Node take_root() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_extras(mark, "", anchor);
+    complete(make(Node::Kind::kNull, mark));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    error(mark, "YAML aliases (*name) are not accepted; expected the value itself");
+    complete(make(Node::Kind::kNull, mark));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_extras(mark, tag, anchor);
+    Node node = make(Node::Kind::kScalar, mark);
+    node.text = value;
+    complete(std::move(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    refuse_extras(mark, tag, anchor);
+    open_.push_back({make(Node::Kind::kSequence, mark), {}, {}});
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    refuse_extras(mark, tag, anchor);
+    open_.push_back({make(Node::Kind::kMap, mark), {}, {}});
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Level {
+    Node node;
+    std::optional<Node> key;
+    std::unordered_map<std::string, int> first_lines;
+  };
+
+  static Node make(Node::Kind kind, const YAML::Mark& mark) {
+    Node node;
+    node.kind = kind;
+    node.mark = node.key_mark = from_yaml(mark);
+    return node;
+  }
+
+  void error(const YAML::Mark& mark, std::string message) {
+    source_.report(Severity::kError, from_yaml(mark), std::move(message));
+  }
+
+  void refuse_extras(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor)
+      error(mark, "YAML anchors (&name) are not accepted; write the value where it is needed");
+    if (!tag.empty() && tag != "?" && tag != "!")
+      error(mark, "YAML tags (!name) are not accepted; expected a plain value");
+  }
+
+  void close() {
+    Node node = std::move(open_.back().node);
+    open_.pop_back();
+    complete(std::move(node));
+  }
+
+  void complete(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Level& level = open_.back();
+    if (level.node.kind == Node::Kind::kSequence) {
+      level.node.items.push_back(std::move(node));
+    } else if (!level.key) {
+      level.key = std::move(node);
+    } else {
+      add_entry(level, *std::exchange(level.key, std::nullopt), std::move(node));
+    }
+  }
+
+  void add_entry(Level& level, const Node& key, Node value) {
+    if (key.kind != Node::Kind::kScalar) {
+      source_.report(Severity::kError, key.mark,
+                     fmt::format("{} cannot be a key; expected a word", key.describe()));
+      return;
+    }
+    const auto [first, is_new] = level.first_lines.try_emplace(key.text, key.mark.line);
+    if (!is_new) {
+      source_.report(
+          Severity::kError, key.mark,
+          fmt::format("duplicate key '{}'; it already stands in line {}", shown(key.text), first->second));
+      return;
+    }
+    value.key_mark = key.mark;
+    level.node.entries.push_back({key.text, std::move(value)});
+  }
+
+  const Source& source_;
+  Node root_;
+  std::vector<Level> open_;
+};
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+std::string Node::describe() const {
+  switch (kind) {
+    case Kind::kNull:
+      return "nothing";
+    case Kind::kScalar:
+      return fmt::format("'{}'", shown(text));
+    case Kind::kSequence:
+      return "a list";
+    case Kind::kMap:
+      return "keys and values";
+  }
+  return {};
+}
+
+std::optional<Node> parse_yaml(const Source& source, const std::string& text) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    TreeBuilder builder(source);
+    parser.HandleNextDocument(builder);
+    Node root = builder.take_root();
+    TreeBuilder rest(source);
+    if (parser.HandleNextDocument(rest)) {
+      source.report(Severity::kError, rest.take_root().mark,
+                    "a second YAML document begins; expected one a file");
+    }
+    return root;
+  } catch (const YAML::Exception& failure) {
+    source.report(Severity::kError, from_yaml(failure.mark),
+                  fmt::format("this is not YAML: {}; the rest of the file was not checked", failure.msg));
+    return std::nullopt;
+  }
+}
+
+}  // namespace submeter::config
