@@ -14,7 +14,7 @@
 #include "submeter/check.h"
 #include "submeter/loop.h"
 
-namespace submeter::testing {
+namespace submeter::test {
 
 /// What the scripted meters say to one request, and how long they take.
 struct FakeReply {
@@ -135,4 +135,4 @@ class FakeMaster final : public modbus::Master {
   Timer opening_;
 };
 
-}  // namespace submeter::testing
+}  // namespace submeter::test
