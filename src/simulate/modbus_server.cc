@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/modbus_server.h"
 
+#include <modbus/modbus.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,10 @@ modbus_t* new_context(Framing framing) {
 }
 
 }  // namespace
+
+void ModbusServer::Free::operator()(modbus_t* context) const {
+  modbus_free(context);
+}
 
 ModbusServer::ModbusServer(Framing framing) : framing_(framing), context_(new_context(framing)) {
   std::array<int, 2> pair{};

@@ -3,8 +3,6 @@
 // never waits: what it reads has been put there before, what it writes is taken out at once.
 #pragma once
 
-#include <modbus/modbus.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -12,6 +10,8 @@
 
 #include "core/unique_fd.h"
 #include "simulate/register_image.h"
+
+struct _modbus;  // libmodbus' modbus_t
 
 namespace submeter::simulate {
 
@@ -36,13 +36,13 @@ class ModbusServer {
 
  private:
   struct Free {
-    void operator()(modbus_t* context) const { modbus_free(context); }
+    void operator()(_modbus* context) const;
   };
 
   std::vector<std::uint8_t> take();
 
   Framing framing_;
-  std::unique_ptr<modbus_t, Free> context_;
+  std::unique_ptr<_modbus, Free> context_;
   core::UniqueFd ours_;
   core::UniqueFd theirs_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/responder.h"
 
+#include <modbus/modbus.h>
+
 #include <algorithm>
 
 #include "simulate/seeded_random.h"

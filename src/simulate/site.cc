@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulate/site.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "simulate/seeded_random.h"
+
+namespace submeter::simulate {
+namespace {
+
+constexpr double kDirectAmperes = 25.0;
+constexpr double kUsedShare = 0.4;
+
+bool is_serial(const BusOptions& bus) {
+  return std::holds_alternative<SerialLine>(bus.line);
+}
+
+const MeterOptions* find_meter(const Options& options, const std::string& id) {
+  const auto found = std::ranges::find(options.meters, id, &MeterOptions::id);
+  return found == options.meters.end() ? nullptr : &*found;
+}
+
+Error unknown_meter(const Options& options, const std::string& id) {
+  std::string known;
+  for (const MeterOptions& meter : options.meters) known += (known.empty() ? "" : ", ") + meter.id;
+  return {fmt::format("there is no meter '{}' in the configuration; it has {}", id,
+                      known.empty() ? "none" : known)};
+}
+
+Result<void> check(const Options& options, const SiteOptions& site) {
+  for (const auto& [id, faults] : site.faults) {
+    const MeterOptions* meter = find_meter(options, id);
+    if (meter == nullptr) return unknown_meter(options, id);
+    if (faults.bad_crc > 0.0 && !is_serial(options.buses.at(meter->bus))) {
+      return Error{fmt::format("meter {} is on a TCP bus, where there is no CRC to damage", id)};
+    }
+  }
+  for (const auto& [id, load] : site.loads) {
+    if (find_meter(options, id) == nullptr) return unknown_meter(options, id);
+  }
+  if (site.replay && find_meter(options, site.replay->meter) == nullptr)
+    return unknown_meter(options, site.replay->meter);
+  return {};
+}
+
+double default_peak_kw(const MeterOptions& meter, int phases) {
+  const double amperes = meter.ct ? meter.ct->primary.to_double() : kDirectAmperes;
+  return kUsedShare * amperes * 230.0 * phases / 1e3;
+}
+
+std::unique_ptr<Load> make_load(const MeterOptions& meter, int channel, int phases, const SiteOptions& site) {
+  if (site.replay && site.replay->meter == meter.id && channel == 1) {
+    return std::make_unique<ReplayLoad>(site.replay->table, site.replay->step, phases);
+  }
+  const auto chosen = site.loads.find(meter.id);
+  const LoadChoice choice = chosen == site.loads.end() ? LoadChoice{} : chosen->second;
+  return std::make_unique<DailyLoad>(
+      DailyLoadOptions{.shape = choice.shape,
+                       .peak_kw = choice.peak_kw.value_or(default_peak_kw(meter, phases)),
+                       .phase_count = phases,
+                       .seed = seed_of(fmt::format("{}/{}", meter.id, channel))});
+}
+
+}  // namespace
+
+Result<SimulatedMeter> make_meter(const MeterOptions& meter, const meters::RegisterMap& map,
+                                  const SiteOptions& site) {
+  std::vector<std::unique_ptr<Load>> loads;
+  for (int channel = 1; channel <= map.channels; ++channel) {
+    loads.push_back(make_load(meter, channel, phase_count(map), site));
+  }
+  return SimulatedMeter::make(meter, map, std::move(loads), site.start_import_kwh);
+}
+
+Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, const Maps& maps,
+                                         const SiteOptions& site) {
+  if (auto checked = check(options, site); !checked) return checked.error();
+  auto opened = std::make_unique<Site>();
+  for (const auto& [id, bus_options] : options.buses) {
+    Bus bus{.responder = Responder(is_serial(bus_options) ? Framing::kRtu : Framing::kTcp, loop.now()),
+            .rtu = {},
+            .tcp = {}};
+    bool used = false;
+    for (const MeterOptions& meter : options.meters) {
+      if (meter.bus != id) continue;
+      auto simulated = make_meter(meter, maps.at(meter.map), site);
+      if (!simulated) return Error{fmt::format("meter {}: {}", meter.id, simulated.error().message)};
+      const auto faults = site.faults.find(meter.id);
+      bus.responder.add(std::move(*simulated), faults == site.faults.end() ? Faults{} : faults->second);
+      used = true;
+    }
+    if (!used) continue;
+    opened->buses_.push_back(std::move(bus));
+    if (auto started = open_bus(loop, bus_options, opened->buses_.back()); !started) {
+      return Error{fmt::format("bus {}: {}", id, started.error().message)};
+    }
+  }
+  if (opened->buses_.empty())
+    return Error{"the configuration has no meters, so there is nothing to simulate"};
+  return opened;
+}
+
+Result<void> Site::open_bus(Loop& loop, const BusOptions& options, Bus& bus) {
+  if (const auto* line = std::get_if<SerialLine>(&options.line)) {
+    auto terminal = PseudoTerminal::open(line->device);
+    if (!terminal) return terminal.error();
+    bus.rtu = std::make_unique<RtuServer>(loop, *line, std::move(*terminal), bus.responder);
+    return {};
+  }
+  auto server = TcpServer::listen(loop, std::get<TcpEndpoint>(options.line), bus.responder);
+  if (!server) return server.error();
+  bus.tcp = std::move(*server);
+  return {};
+}
+
+}  // namespace submeter::simulate

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// All buses of a configuration with all their meters, none of them real. Loop thread.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "meters/register_map.h"
+#include "simulate/daily_load.h"
+#include "simulate/faults.h"
+#include "simulate/replay_load.h"
+#include "simulate/responder.h"
+#include "simulate/rtu_server.h"
+#include "simulate/tcp_server.h"
+#include "submeter/loop.h"
+#include "submeter/options.h"
+#include "submeter/result.h"
+
+namespace submeter::simulate {
+
+struct LoadChoice {
+  LoadShape shape = LoadShape::kOffice;
+  std::optional<double> peak_kw;  ///< Empty: 40 % of the CTs' primary, of 25 A a phase without CTs.
+};
+
+struct ReplayChoice {
+  std::string meter;
+  ReplayTable table;
+  std::chrono::milliseconds step{1'000};  ///< How long a row lasts here.
+};
+
+/// What is not in the configuration; meters by id.
+struct SiteOptions {
+  std::map<std::string, Faults> faults;
+  std::map<std::string, LoadChoice> loads;
+  std::optional<ReplayChoice> replay;  ///< Channel 1 of the meter.
+  Decimal start_import_kwh;            ///< What every import register shows at first.
+};
+
+using Maps = std::map<std::string, meters::RegisterMap>;
+
+/// The meter as it is when `site` is simulated; the loads of two meters differ, those of two runs do not.
+Result<SimulatedMeter> make_meter(const MeterOptions& meter, const meters::RegisterMap& map,
+                                  const SiteOptions& site);
+
+class Site {
+ public:
+  /// Opens every bus of `options` that has meters. `maps` has every map in use. The error names the option or
+  /// the bus that is in the way; nothing is left behind then.
+  static Result<std::unique_ptr<Site>> open(Loop& loop, const Options& options, const Maps& maps,
+                                            const SiteOptions& site);
+
+ private:
+  struct Bus {
+    Responder responder;
+    std::unique_ptr<RtuServer> rtu;
+    std::unique_ptr<TcpServer> tcp;
+  };
+
+  static Result<void> open_bus(Loop& loop, const BusOptions& options, Bus& bus);
+
+  std::list<Bus> buses_;
+};
+
+}  // namespace submeter::simulate

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people write on the command line of `submeter simulate`, as values. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "simulate/site.h"
+#include "submeter/result.h"
+
+namespace submeter::tool {
+
+/// "800ms", "5s", as in the configuration.
+std::optional<Duration> parse_duration(const std::string& text);
+
+/// "METER=WORDS": the meter and the words.
+Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text);
+
+/// Adds one fault to those a meter has: `dead`, `slow:800ms`, `silent:10%`, `crc:10%`, `truncate:10%`,
+/// `exception:5%` (0x04, server device failure) or `exception:5%:0x06`.
+Result<void> add_fault(std::string_view text, simulate::Faults& faults);
+
+/// `office`, `steady` or `solar`, with a peak in kW if it matters: `solar:12.5`.
+Result<simulate::LoadChoice> parse_load(std::string_view text);
+
+}  // namespace submeter::tool
