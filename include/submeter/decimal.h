@@ -11,8 +11,9 @@
 namespace submeter {
 
 /// mantissa × 10^exponent, normalised (no trailing zero in the mantissa; zero is 0 × 10^0). Value type, no
-/// heap. Range: any mantissa of 64 bits, exponents −60…60. Arithmetic is exact where the exact result fits 18
-/// digits and rounds half away from zero to at least 18 digits where it does not; a result outside the range is empty.
+/// heap. Range: any mantissa of 64 bits, exponents −60…60. Arithmetic is exact where the exact result has 18
+/// digits and rounds half away from zero to at least 18 digits where it has more; a result outside the range
+/// is empty.
 class Decimal {
  public:
   constexpr Decimal() = default;
