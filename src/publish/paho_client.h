@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The MqttClient over Eclipse Paho. The only place that knows Paho and TLS options: chain and host name are always
-// verified. Paho's threads only copy and post() to the loop.
+// The MqttClient over Eclipse Paho. The only place that knows Paho and TLS options: chain and host name are
+// always verified. Paho's threads only copy and post() to the loop.
 #pragma once
 
 #include <chrono>

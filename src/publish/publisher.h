@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that goes to the broker: stored records in order with a window of unacknowledged ones, the live plane,
-// status, info and health, the last will. Decides when to connect. Polling never waits for it. Loop thread.
+// Everything that goes to the broker: stored records (Forwarder), the live plane (LivePlane), status, info
+// and health. Decides when to connect. Polling never waits for it. Loop thread.
+//
+//   start ─jitter─► connecting ──► greeting: `online` sent ─acknowledged─► open ──stop()──► draining ─►
+//   farewell ─► stopped
+//                       ▲  └────────────┬──────────────────────────────────┘
+//                       └──back-off── waiting
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "core/backoff.h"
+#include "publish/forwarder.h"
+#include "publish/live_plane.h"
+#include "publish/topics.h"
 #include "submeter/loop.h"
 #include "submeter/mqtt_client.h"
 #include "submeter/options.h"
@@ -26,18 +35,30 @@ struct PublisherStatus {
   std::uint64_t connects = 0;
   std::uint64_t delivered = 0;  ///< Records acknowledged since start.
   std::uint64_t in_flight = 0;
+  std::uint64_t live_skipped =
+      0;               ///< Samples the live plane left out because the connection stalled; since start.
   Duration ack_p50{};  ///< Publish to acknowledgement, over the newest.
   Duration ack_p99{};
 };
 
-class Publisher {
+class Publisher final : MqttClient::Listener, Forwarder::Listener {
  public:
   /// Unacknowledged publishes at most; the broker's receive maximum may lower it.
   static constexpr std::uint16_t kMaxWindow = 100;
+  /// Spreads the first try, and the first after a lost connection, over this long.
+  static constexpr std::chrono::seconds kJitter{2};
+  static constexpr std::chrono::seconds kFirstBackoff{1};
+  static constexpr std::chrono::seconds kLastBackoff{120};
+  /// A connection that lasted this long was a good one: back-off begins anew.
+  static constexpr std::chrono::seconds kSettled{60};
+  /// A client that has not said for this long how its connecting ended is stuck: heartbeat() stands still.
+  static constexpr std::chrono::minutes kConnectPatience{5};
 
   Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random& random, const GatewayOptions& gateway,
             const MqttOptions& options);
-  ~Publisher();
+  ~Publisher() override = default;
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
 
   /// Begins to connect, after a little jitter.
   void start();
@@ -46,16 +67,59 @@ class Publisher {
   /// Retained on `info`, now and after each connect.
   void set_info(std::string json);
   /// Published on `health` if connected.
-  void publish_health(std::string json);
-  /// Publishes what is stored for at most `limit`, says offline, disconnects, then calls `done`.
+  void publish_health(std::string_view json);
+  /// Publishes what is stored for at most `limit`, says offline, disconnects, then calls `done` from the
+  /// loop. Not connected: does not wait.
   void stop(Duration limit, std::function<void()> done);
   PublisherStatus status() const;
-  /// Increases while the publisher makes progress or has nothing to do; for the watchdog.
+  /// Increases with time while the publisher makes progress or has nothing to do; for the watchdog.
   std::uint64_t heartbeat() const;
 
  private:
-  class Body;
-  std::unique_ptr<Body> body_;
+  enum class State { kIdle, kWaiting, kConnecting, kGreeting, kOpen, kDraining, kFarewell, kStopped };
+
+  void on_connected(std::uint16_t receive_maximum) override;
+  void on_disconnected(const Error& reason) override;
+  void on_delivered(DeliveryId id) override;
+  void on_idle() override;
+  void on_broken(const Error& reason) override;
+
+  bool connected() const;
+  void enter(State state);
+  void connect();
+  void on_greeted();
+  void say(DeliveryId id, std::string_view status);
+  void send_info();
+  void close_planes();
+  void retry_later(const Error& reason);
+  void log_failure(const Error& reason, Duration wait);
+  void say_farewell();
+  void finish();
+
+  Loop& loop_;
+  MqttClient& client_;
+  RecordQueue& queue_;
+  Random& random_;
+  Topics topics_;
+  LivePlane live_;
+  Forwarder forwarder_;
+  core::Backoff backoff_;
+
+  State state_ = State::kIdle;
+  MonoTime state_since_{};
+  bool was_connected_ = false;  // in this try
+  MonoTime connected_at_{};
+  std::size_t window_ = 0;
+  std::uint64_t connects_ = 0;
+  std::uint64_t failures_ = 0;  // since the last connection
+  std::string last_error_;
+  std::string info_;
+  std::function<void()> done_;
+  MonoTime stop_deadline_{};
+
+  Timer retry_timer_;
+  Timer unanswered_timer_;  // of a status
+  Timer stop_timer_;
 };
 
 }  // namespace submeter::publish

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/publisher.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "core/log.h"
+#include "publish/delivery_ids.h"
+#include "submeter/check.h"
+
+namespace submeter::publish {
+namespace {
+
+using std::chrono::duration_cast;
+
+// What of the time to stop is kept for saying offline.
+constexpr Duration kFarewellTime = std::chrono::seconds(1);
+
+std::string seconds_text(Duration wait) {
+  const auto tenths = (duration_cast<std::chrono::milliseconds>(wait).count() + 50) / 100;
+  return tenths < 100 ? fmt::format("{}.{} s", tenths / 10, tenths % 10) : fmt::format("{} s", tenths / 10);
+}
+
+}  // namespace
+
+Publisher::Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random& random,
+                     const GatewayOptions& gateway, const MqttOptions& options)
+    : loop_(loop),
+      client_(client),
+      queue_(queue),
+      random_(random),
+      topics_(gateway, options.topic_root),
+      live_(client, topics_),
+      forwarder_(loop, client, queue, topics_, options.replay_rate, *this),
+      backoff_(random, kFirstBackoff, kLastBackoff),
+      retry_timer_(loop, [this] { connect(); }),
+      unanswered_timer_(loop, [this] { on_broken({"no acknowledgement of our status"}); }),
+      stop_timer_(loop, [this] { state_ == State::kDraining ? say_farewell() : finish(); }) {
+  client_.set_listener(*this);
+}
+
+void Publisher::start() {
+  SUBMETER_CHECK(state_ == State::kIdle);
+  enter(State::kWaiting);
+  retry_timer_.start_after(core::jitter(random_, kJitter));
+}
+
+void Publisher::enter(State state) {
+  state_ = state;
+  state_since_ = loop_.now();
+}
+
+bool Publisher::connected() const {
+  return state_ == State::kGreeting || state_ == State::kOpen || state_ == State::kDraining ||
+         state_ == State::kFarewell;
+}
+
+void Publisher::connect() {
+  enter(State::kConnecting);
+  was_connected_ = false;
+  client_.connect();
+}
+
+// Records wait until the broker has acknowledged `online`, so that they have the whole window for themselves:
+// more than the window at once makes the MQTT library sleep.
+void Publisher::on_connected(std::uint16_t receive_maximum) {
+  if (state_ != State::kConnecting) return;
+  enter(State::kGreeting);
+  was_connected_ = true;
+  connected_at_ = loop_.now();
+  ++connects_;
+  window_ = std::clamp<std::size_t>(receive_maximum, 1, kMaxWindow);
+  say(kOnlineDelivery, kOnline);
+  if (state_ != State::kGreeting) return;
+  send_info();
+  live_.open();
+}
+
+void Publisher::on_greeted() {
+  if (state_ != State::kGreeting) return;
+  unanswered_timer_.cancel();
+  enter(State::kOpen);
+  core::log_info("broker {}: connected; records waiting: {}", client_.describe(), queue_.status().undelivered);
+  failures_ = 0;
+  last_error_.clear();
+  forwarder_.open(window_);
+}
+
+void Publisher::on_disconnected(const Error& reason) {
+  close_planes();
+  if (state_ == State::kDraining || state_ == State::kFarewell) {
+    last_error_ = reason.message;
+    enter(State::kStopped);
+    stop_timer_.start_after(Duration::zero());
+  } else if (state_ != State::kStopped) {
+    retry_later(reason);
+  }
+}
+
+void Publisher::on_broken(const Error& reason) {
+  client_.disconnect();
+  on_disconnected(reason);
+}
+
+void Publisher::on_delivered(DeliveryId id) {
+  if (is_record_delivery(id)) {
+    forwarder_.on_delivered(id);
+  } else if (is_live_delivery(id)) {
+    live_.on_delivered();
+  } else if (id == kOnlineDelivery) {
+    on_greeted();
+  } else if (id == kOfflineDelivery) {
+    finish();
+  }
+}
+
+void Publisher::on_idle() {
+  if (state_ == State::kDraining) say_farewell();
+}
+
+void Publisher::on_commit(std::span<const Record> records) {
+  live_.on_commit(records);
+  forwarder_.on_commit(records);
+}
+
+void Publisher::set_info(std::string json) {
+  info_ = std::move(json);
+  if (connected()) send_info();
+}
+
+void Publisher::publish_health(std::string_view json) {
+  if (!connected()) return;
+  if (const auto sent =
+          client_.publish(kHealthDelivery, topics_.health(), json, QoS::kAtMostOnce, Retain::kNo);
+      !sent) {
+    core::log_debug("broker {}: health not sent: {}", client_.describe(), sent.error().message);
+  }
+}
+
+// QoS 0, so as not to take from the window; it is sent again with each connection.
+void Publisher::send_info() {
+  if (info_.empty()) return;
+  if (const auto sent = client_.publish(kInfoDelivery, topics_.info(), info_, QoS::kAtMostOnce, Retain::kYes);
+      !sent) {
+    core::log_debug("broker {}: info not sent: {}", client_.describe(), sent.error().message);
+  }
+}
+
+void Publisher::say(DeliveryId id, std::string_view status) {
+  const auto sent =
+      client_.publish(id, topics_.status(), status, QoS::kAtLeastOnce, Retain::kYes);
+  if (!sent) return on_broken(sent.error());
+  unanswered_timer_.start_after(Forwarder::kStalled);
+}
+
+void Publisher::close_planes() {
+  forwarder_.close();
+  live_.close();
+  unanswered_timer_.cancel();
+}
+
+void Publisher::retry_later(const Error& reason) {
+  if (was_connected_ && loop_.now() - connected_at_ >= kSettled) backoff_.reset();
+  Duration wait = backoff_.next();
+  if (was_connected_) wait += core::jitter(random_, kJitter);
+  log_failure(reason, wait);
+  last_error_ = reason.message;
+  enter(State::kWaiting);
+  retry_timer_.start_after(wait);
+}
+
+// A change of the reason is told at once, a repetition at the 2nd, 4th, 8th … time.
+void Publisher::log_failure(const Error& reason, Duration wait) {
+  ++failures_;
+  if (reason.message == last_error_ && !std::has_single_bit(failures_)) return;
+  core::log_warning("broker {}: {}; nothing is sent, records are kept; next try in {} (failures: {})",
+                    client_.describe(), reason.message, seconds_text(wait), failures_);
+}
+
+void Publisher::stop(Duration limit, std::function<void()> done) {
+  SUBMETER_CHECK(!done_ && state_ != State::kStopped);
+  done_ = std::move(done);
+  retry_timer_.cancel();
+  stop_deadline_ = loop_.now() + limit;
+  if (state_ == State::kGreeting) {
+    say_farewell();
+  } else if (state_ == State::kOpen) {
+    enter(State::kDraining);
+    stop_timer_.start_at(stop_deadline_ - std::min(kFarewellTime, limit / 2));
+    if (forwarder_.idle()) say_farewell();
+  } else {
+    enter(State::kStopped);
+    stop_timer_.start_after(Duration::zero());
+  }
+}
+
+void Publisher::say_farewell() {
+  close_planes();
+  enter(State::kFarewell);
+  stop_timer_.start_at(stop_deadline_);
+  say(kOfflineDelivery, kOffline);
+}
+
+void Publisher::finish() {
+  close_planes();
+  client_.disconnect();
+  enter(State::kStopped);
+  stop_timer_.cancel();
+  if (const auto done = std::exchange(done_, nullptr)) done();
+}
+
+PublisherStatus Publisher::status() const {
+  PublisherStatus status;
+  status.connected = connected();
+  status.broker = client_.describe();
+  if (!status.connected) status.last_error = last_error_;
+  if (retry_timer_.armed()) status.next_try = retry_timer_.deadline();
+  status.connects = connects_;
+  status.delivered = forwarder_.delivered();
+  status.in_flight = forwarder_.in_flight();
+  status.live_skipped = live_.skipped();
+  status.ack_p50 = forwarder_.latency().percentile(50);
+  status.ack_p99 = forwarder_.latency().percentile(99);
+  return status;
+}
+
+std::uint64_t Publisher::heartbeat() const {
+  MonoTime alive = loop_.now();
+  if (state_ == State::kConnecting) alive = std::min(alive, state_since_ + kConnectPatience);
+  return static_cast<std::uint64_t>(
+      duration_cast<std::chrono::milliseconds>(alive.time_since_epoch()).count());
+}
+
+}  // namespace submeter::publish
