@@ -38,8 +38,8 @@ std::span<const PointInfo> standard_points();
 std::optional<Quantity> quantity_of(std::string_view point);
 /// "kW", "kWh", "" for a power factor.
 std::string_view published_unit(Quantity quantity);
-/// The factor from a unit a meter speaks to the published one: ("W", kActivePower) → 0.001. Empty when that unit does
-/// not measure that quantity.
+/// The factor from a unit a meter speaks to the published one: ("W", kActivePower) → 0.001. Empty when that
+/// unit does not measure that quantity.
 std::optional<Decimal> unit_factor(std::string_view unit, Quantity quantity);
 
 }  // namespace submeter::meters

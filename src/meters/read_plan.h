@@ -2,6 +2,7 @@
 // Which registers to ask for together. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -18,14 +19,16 @@ struct RegisterRange {
   auto operator<=>(const RegisterRange&) const = default;
 };
 
-/// The fewest requests that cover `wanted`: neighbours are merged, a hole of at most `affordable_gap` registers (what a
-/// request costs on this bus, in registers) is read along where the map allows holes, no request exceeds
-/// `limits.max_registers`. In ascending order; the same for any order of `wanted`.
+/// The fewest requests that cover `wanted`, and of those plans the one that reads the fewest registers:
+/// neighbours are merged, a hole of at most `affordable_gap` registers (what a request costs on this bus, in
+/// registers) and at most `limits.max_gap` is read along where the map allows holes, no request exceeds
+/// `limits.max_registers` unless one value does. In ascending order; the same for any order of `wanted`.
 std::vector<RegisterRange> plan_reads(std::span<const RegisterRange> wanted, const ReadLimits& limits,
                                       std::uint16_t affordable_gap);
 
-/// Registers whose bytes take as long on a serial line as one more request with its answer, its silent intervals and
-/// the meter's turnaround. Modbus serial line spec 2.5.1.1; bench/README.md has the formula.
+/// The largest hole h that costs less than another request on a serial line: h < (13·Tc + T3.5 + D) / (2·Tc),
+/// where Tc is the time of a character, 13 the characters of a request and of an empty answer, T3.5 the
+/// silent interval (Modbus serial line spec 2.5.1.1) and D the meter's turnaround.
 std::uint16_t affordable_gap(const SerialLine& line, std::chrono::nanoseconds turnaround);
 
 }  // namespace submeter::meters

@@ -20,8 +20,8 @@ enum class Table : std::uint8_t { kHolding = 3, kInput = 4 };
 
 enum class Type : std::uint8_t { kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kFloat32, kFloat64 };
 
-/// How the bytes ABCD of a value lie in its registers. Of 64-bit values CDAB reverses the order of all words, BADC
-/// swaps the bytes of each word, DCBA does both.
+/// How the bytes ABCD of a value lie in its registers. Of 64-bit values CDAB reverses the order of all words,
+/// BADC swaps the bytes of each word, DCBA does both.
 enum class WordOrder : std::uint8_t { kABCD, kCDAB, kBADC, kDCBA };
 
 /// How a power factor register is to be read.
@@ -42,7 +42,7 @@ struct MapPoint {
   WordOrder order = WordOrder::kABCD;
   std::string unit;  ///< What the meter speaks; empty: the published unit.
   Decimal scale{1};
-  Decimal offset{0};
+  Decimal offset{0};  ///< In `unit`: what the meter means is raw × scale + offset.
   PfEncoding encoding = PfEncoding::kIec;
   std::vector<std::uint64_t> invalid;  ///< Raw values that mean "no value".
   std::optional<Decimal> modulus;      ///< Where a counter rolls over, in the published unit.
