@@ -12,7 +12,7 @@ namespace submeter::simulate {
 /// Shares are of the requests, 0…1.
 struct Faults {
   bool dead = false;                   ///< Never answers.
-  std::optional<Duration> turnaround;  ///< How long the meter thinks; empty: as fast as its kind does.
+  std::optional<Duration> turnaround{};  ///< How long the meter thinks; empty: as fast as its kind does.
   double no_answer = 0.0;
   double bad_crc = 0.0;    ///< Serial lines only: damaged on the way.
   double truncated = 0.0;  ///< The answer breaks off in the middle.

@@ -24,7 +24,7 @@ namespace submeter::simulate {
 
 struct LoadChoice {
   LoadShape shape = LoadShape::kOffice;
-  std::optional<double> peak_kw;  ///< Empty: 40 % of the CTs' primary, of 25 A a phase without CTs.
+  std::optional<double> peak_kw{};  ///< Empty: 40 % of the CTs' primary, of 25 A a phase without CTs.
 };
 
 struct ReplayChoice {
