@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a bus poller needs to know, made from the configuration by the composition root. Plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "meters/decoder.h"
+#include "meters/register_map.h"
+#include "submeter/ids.h"
+
+namespace submeter::poll {
+
+struct PointPlan {
+  meters::BoundPoint point;
+  std::chrono::milliseconds interval{};
+  bool operator==(const PointPlan&) const = default;
+};
+
+struct CircuitPlan {
+  std::string id;
+  std::vector<PointPlan> points;
+  bool operator==(const CircuitPlan&) const = default;
+};
+
+struct MeterPlan {
+  std::string id;
+  UnitId unit;
+  meters::ReadLimits limits;
+  std::vector<CircuitPlan> circuits;
+  bool operator==(const MeterPlan&) const = default;
+};
+
+/// All that a poller needs to know; two equal plans poll alike.
+struct BusPlan {
+  std::string id;
+  int retries = 1;
+  std::uint16_t affordable_gap = 0;  ///< Registers worth reading along instead of another request.
+  std::vector<MeterPlan> meters;
+  bool operator==(const BusPlan&) const = default;
+};
+
+}  // namespace submeter::poll

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "poll/bus_poller.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "poll/lifeline.h"
+#include "poll/meter.h"
+
+namespace submeter::poll {
+namespace {
+
+/// How long a line that has said nothing yet may take to come up before its meters are reported.
+constexpr Duration kLineGrace = std::chrono::seconds(10);
+/// A probe costs its bus at most one part in so many.
+constexpr int kProbeShare = 20;
+/// A probe that found no free moment for so long goes before due meters.
+constexpr Duration kProbePatience = std::chrono::seconds(60);
+
+modbus::ReadAnswer bus_down(std::string reason) {
+  modbus::ReadAnswer answer;
+  answer.outcome = modbus::Outcome::kBusDown;
+  answer.reason = std::move(reason);
+  return answer;
+}
+
+}  // namespace
+
+class BusPoller::Body {
+ public:
+  Body(Loop& loop, const Clock& clock, modbus::Master& master, Random& random, BusPlan plan,
+       ReadingSink& sink)
+      : loop_(loop),
+        clock_(clock),
+        master_(master),
+        sink_(sink),
+        plan_(std::move(plan)),
+        busy_(loop.now()),
+        wake_(loop, [this] { pump(); }) {
+    for (const MeterPlan& meter : plan_.meters) meters_.emplace_back(plan_, meter, random);
+  }
+  ~Body() {
+    if (!started_) return;
+    master_.on_ready([] {});
+    master_.on_line_state([](bool, const std::string&) {});
+  }
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+
+  void start() {
+    started_ = loop_.now();
+    master_.on_ready([this] { pump(); });
+    master_.on_line_state([this](bool up, const std::string& detail) { on_line_state(up, detail); });
+    replan();
+    master_.start();
+  }
+
+  void replan() {
+    for (Meter& meter : meters_) meter.schedule().plan(clock_, loop_.now());
+    pump();
+  }
+
+  void read_once(const modbus::ReadRequest& request, modbus::Master::Done done) {
+    if (waiting_.size() >= kMaxWaitingReads) {
+      loop_.post([done = std::move(done)] { done(bus_down("too many reads are waiting for this bus")); });
+      return;
+    }
+    waiting_.push_back({request, std::move(done)});
+    wake_.start_at(loop_.now());
+  }
+
+  BusHealth health() const {
+    BusHealth health;
+    health.load = busy_.share(loop_.now());
+    for (const Meter& meter : meters_) {
+      health.cycles_skipped += meter.schedule().skipped();
+      health.meters.push_back(meter.health());
+    }
+    return health;
+  }
+
+  const BusPlan& plan() const { return plan_; }
+
+ private:
+  struct WaitingRead {
+    modbus::ReadRequest request;
+    modbus::Master::Done done;
+  };
+
+  /// Does all that can be done now, and wakes up for what comes next.
+  void pump() {
+    if (!started_) return;
+    pass_over_unreachable();
+    while (master_.ready() && send_next()) {
+    }
+    sleep_until_next();
+  }
+
+  bool send_next() {
+    const MonoTime now = loop_.now();
+    if (Meter* meter = waiting_in_session()) return ask(*meter);
+    if (!waiting_.empty()) return send_waiting_read();
+    if (Meter* meter = probe_due(now - kProbePatience)) return probe(*meter);
+    if (Meter* meter = most_urgent()) {
+      meter->begin(clock_, now);
+      return ask(*meter);
+    }
+    if (Meter* meter = probe_due(now)) return probe(*meter);
+    return false;
+  }
+
+  Meter* waiting_in_session() {
+    const auto found = std::ranges::find_if(
+        meters_, [](const Meter& meter) { return meter.in_session() && !meter.asked(); });
+    return found == meters_.end() ? nullptr : &*found;
+  }
+
+  /// Earliest deadline first; of equals the first of the configuration.
+  Meter* most_urgent() {
+    Meter* urgent = nullptr;
+    MonoTime earliest = MonoTime::max();
+    for (Meter& meter : meters_) {
+      if (meter.in_session() || meter.silent()) continue;
+      const auto deadline = meter.schedule().deadline(loop_.now());
+      if (!deadline || *deadline >= earliest) continue;
+      urgent = &meter;
+      earliest = *deadline;
+    }
+    return urgent;
+  }
+
+  Meter* probe_due(MonoTime when) {
+    if (probing_ || when < probes_allowed_at_) return nullptr;
+    const auto longest_waiting = std::ranges::min_element(meters_, {}, &Meter::probe_at);
+    if (longest_waiting == meters_.end() || longest_waiting->probe_at() > when) return nullptr;
+    return &*longest_waiting;
+  }
+
+  /// True: progress was made, look again.
+  bool ask(Meter& meter) {
+    const auto request = meter.next_request();
+    if (!request) {
+      end_session(meter);
+      return true;
+    }
+    meter.on_asked();
+    submit(*request, [this, &meter](const modbus::ReadAnswer& answer) {
+      meter.on_answer(answer, loop_.now());
+      if (!meter.next_request()) end_session(meter);
+    });
+    return true;
+  }
+
+  bool probe(Meter& meter) {
+    probing_ = true;
+    meter.on_asked();
+    submit(meter.probe(), [this, &meter, begun = loop_.now()](const modbus::ReadAnswer& answer) {
+      probing_ = false;
+      const MonoTime now = loop_.now();
+      if (!meter_spoke(answer)) probes_allowed_at_ = now + (now - begun) * (kProbeShare - 1);
+      meter.on_probe_answer(answer, now);
+    });
+    return true;
+  }
+
+  bool send_waiting_read() {
+    const WaitingRead read = std::move(waiting_.front());
+    waiting_.pop_front();
+    submit(read.request, read.done);
+    return true;
+  }
+
+  void submit(const modbus::ReadRequest& request, modbus::Master::Done then) {
+    if (in_flight_++ == 0) busy_.set_busy(true, loop_.now());
+    master_.read(request, [this, ticket = Lifeline::Ticket(lifeline_),
+                           then = std::move(then)](const modbus::ReadAnswer& answer) {
+      if (!ticket.alive()) return;
+      if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
+      then(answer);
+      if (ticket.alive()) pump();
+    });
+  }
+
+  void end_session(Meter& meter) { deliver(meter.end(loop_.now())); }
+
+  void deliver(std::vector<Reading> readings) {
+    for (Reading& reading : readings) sink_.on_reading(std::move(reading));
+  }
+
+  void on_line_state(bool up, const std::string& detail) {
+    line_reason_ = up ? std::string() : detail;
+    for (Meter& meter : meters_) {
+      if (up) {
+        meter.on_line_up();
+      } else if (meter.in_session() && !meter.asked()) {
+        meter.on_answer(bus_down(detail), loop_.now());
+        end_session(meter);
+      }
+    }
+    pump();
+  }
+
+  /// Why the line is down; null while it is up or may still come up for the first time.
+  const std::string* line_reason() const {
+    if (master_.line_up()) return nullptr;
+    const bool just_started = line_reason_.empty() && loop_.now() < *started_ + kLineGrace;
+    static const std::string kNotUpYet = "the line has not come up";
+    return just_started ? nullptr : line_reason_.empty() ? &kNotUpYet : &line_reason_;
+  }
+
+  void pass_over_unreachable() {
+    const std::string* reason = line_reason();
+    for (Meter& meter : meters_) {
+      const bool unreachable = reason != nullptr || meter.silent();
+      if (!unreachable || meter.in_session() || meter.schedule().next_due() > loop_.now()) continue;
+      deliver(meter.pass_over(clock_, loop_.now(), reason));
+    }
+    if (reason == nullptr) return;
+    for (auto refused = std::exchange(waiting_, {}); !refused.empty(); refused.pop_front()) {
+      refused.front().done(bus_down(*reason));
+    }
+  }
+
+  /// What is due already waits for the master, not for a timer.
+  void sleep_until_next() {
+    const MonoTime now = loop_.now();
+    MonoTime next = MonoTime::max();
+    const auto consider = [&](MonoTime instant) {
+      if (instant > now) next = std::min(next, instant);
+    };
+    for (const Meter& meter : meters_) {
+      consider(meter.schedule().next_due());
+      if (master_.line_up()) consider(std::max(meter.probe_at(), probes_allowed_at_));
+    }
+    if (!master_.line_up()) consider(*started_ + kLineGrace);
+    if (next == MonoTime::max()) {
+      wake_.cancel();
+    } else {
+      wake_.start_at(next);
+    }
+  }
+
+  Loop& loop_;
+  const Clock& clock_;
+  modbus::Master& master_;
+  ReadingSink& sink_;
+  const BusPlan plan_;
+  std::deque<Meter> meters_;
+  std::deque<WaitingRead> waiting_;
+  std::optional<MonoTime> started_;
+  std::string line_reason_;  // empty while the line has not gone down
+  bool probing_ = false;
+  MonoTime probes_allowed_at_ = MonoTime::min();
+  std::size_t in_flight_ = 0;
+  BusyShare busy_;
+  Timer wake_;
+  Lifeline lifeline_;
+};
+
+BusPoller::BusPoller(Loop& loop, const Clock& clock, modbus::Master& master, Random& random, BusPlan plan,
+                     ReadingSink& sink)
+    : body_(std::make_unique<Body>(loop, clock, master, random, std::move(plan), sink)) {}
+
+BusPoller::~BusPoller() = default;
+
+void BusPoller::start() {
+  body_->start();
+}
+
+void BusPoller::replan() {
+  body_->replan();
+}
+
+void BusPoller::read_once(const modbus::ReadRequest& request, modbus::Master::Done done) {
+  body_->read_once(request, std::move(done));
+}
+
+BusHealth BusPoller::health() const {
+  return body_->health();
+}
+
+const BusPlan& BusPoller::plan() const {
+  return body_->plan();
+}
+
+}  // namespace submeter::poll

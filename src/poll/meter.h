@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// One meter on its bus: its schedule, the session under way, whether it is silent, and its figures. Decides
+// nothing about the others; the bus poller asks who is most urgent.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/backoff.h"
+#include "poll/bus_health.h"
+#include "poll/figures.h"
+#include "poll/meter_name.h"
+#include "poll/meter_session.h"
+#include "poll/refusals.h"
+#include "poll/schedule.h"
+
+namespace submeter::poll {
+
+class Meter {
+ public:
+  /// Probes of a silent meter are this far apart at first, and at most.
+  static constexpr Duration kFirstProbe = std::chrono::seconds(2);
+  static constexpr Duration kSlowestProbe = std::chrono::seconds(60);
+  /// A circuit without values says so at once, then this often.
+  static constexpr Duration kBadReadingEvery = std::chrono::seconds(60);
+
+  /// `plan` is one of `bus` and outlives the meter.
+  Meter(const BusPlan& bus, const MeterPlan& plan, Random& random);
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+
+  MeterSchedule& schedule() { return schedule_; }
+  const MeterSchedule& schedule() const { return schedule_; }
+
+  // A session: begin, then next request and its answer until it is finished, then end.
+  bool in_session() const { return session_.has_value(); }
+  /// A request of it is on the line.
+  bool asked() const { return asked_; }
+  void begin(const Clock& clock, MonoTime now);
+  /// Empty when the session is finished.
+  std::optional<modbus::ReadRequest> next_request() const;
+  void on_asked();
+  void on_answer(const modbus::ReadAnswer& answer, MonoTime now);
+  /// What was read, without the bad readings that would come too often.
+  std::vector<Reading> end(MonoTime now);
+
+  // Silence and probes.
+  bool silent() const { return silence_.has_value(); }
+  /// When a silent meter may be probed; MonoTime::max() of one that is not silent or is being probed.
+  MonoTime probe_at() const;
+  /// A request that the meter has answered before, if any.
+  modbus::ReadRequest probe() const;
+  void on_probe_answer(const modbus::ReadAnswer& answer, MonoTime now);
+
+  /// What is due now and cannot be read: bad readings for `reason`, or for its own silence.
+  std::vector<Reading> pass_over(const Clock& clock, MonoTime now, const std::string* line_reason);
+  /// The line came up again: the meter behind it may be another one.
+  void on_line_up() { refusals_.forget(); }
+
+  MeterHealth health() const;
+
+ private:
+  struct Silence {
+    MonoTime since{};
+    std::string error;
+    MonoTime next_probe{};
+  };
+
+  void count(const modbus::ReadAnswer& answer);
+  void fall_silent(MonoTime now);
+  void wake_up(MonoTime now);
+  /// Not too soon after the circuit's last bad reading.
+  bool admit(const DueCircuit& due, const Reading& reading);
+
+  const BusPlan& bus_;
+  const MeterPlan& plan_;
+  MeterName name_;
+  MeterSchedule schedule_;
+  Refusals refusals_;
+  core::Backoff backoff_;
+  std::optional<MeterSession> session_;
+  bool asked_ = false;
+  std::optional<Silence> silence_;
+  modbus::ReadRequest probe_;
+  std::vector<std::optional<MonoTime>> last_bad_;  // by circuit, since its last value
+  MeterHealth health_;
+  ResponseTimes response_times_;
+};
+
+}  // namespace submeter::poll

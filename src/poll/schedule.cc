@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "poll/schedule.h"
+
+#include <algorithm>
+
+#include "submeter/check.h"
+
+namespace submeter::poll {
+
+MonoTime next_due(const Clock& clock, Duration interval, MonoTime after) {
+  SUBMETER_CHECK(interval >= std::chrono::milliseconds(1));
+  if (clock.state() == ClockState::kUnsynced) {
+    return MonoTime((after.time_since_epoch() / interval + 1) * interval);
+  }
+  const auto step = std::chrono::floor<std::chrono::milliseconds>(interval);
+  const auto wall = clock.stamp(after).time.time_since_epoch();  // trusted, so after 1970
+  return clock.instant_of(UtcTime((wall / step + 1) * step));
+}
+
+MeterSchedule::MeterSchedule(const MeterPlan& plan) {
+  for (std::size_t i = 0; i < plan.circuits.size(); ++i) add_circuit(i, plan.circuits[i]);
+}
+
+void MeterSchedule::add_circuit(std::size_t index, const CircuitPlan& circuit) {
+  const auto first = static_cast<std::ptrdiff_t>(cadences_.size());
+  for (std::size_t p = 0; p < circuit.points.size(); ++p) {
+    const Duration interval = circuit.points[p].interval;
+    const auto same = std::find_if(cadences_.begin() + first, cadences_.end(),
+                                   [&](const Cadence& cadence) { return cadence.interval == interval; });
+    if (same == cadences_.end()) {
+      cadences_.push_back({index, interval, {p}});
+    } else {
+      same->points.push_back(p);
+    }
+  }
+}
+
+void MeterSchedule::plan(const Clock& clock, MonoTime now) {
+  for (Cadence& cadence : cadences_) {
+    if (cadence.due > now) cadence.due = poll::next_due(clock, cadence.interval, now);
+  }
+}
+
+MonoTime MeterSchedule::next_due() const {
+  MonoTime earliest = MonoTime::max();
+  for (const Cadence& cadence : cadences_) earliest = std::min(earliest, cadence.due);
+  return earliest;
+}
+
+std::optional<MonoTime> MeterSchedule::deadline(MonoTime now) const {
+  std::optional<MonoTime> earliest;
+  for (const Cadence& cadence : cadences_) {
+    if (cadence.due > now) continue;
+    const MonoTime end = cadence.due + cadence.interval;
+    if (!earliest || end < *earliest) earliest = end;
+  }
+  return earliest;
+}
+
+std::vector<DueCircuit> MeterSchedule::take_due(const Clock& clock, MonoTime now) {
+  std::vector<DueCircuit> taken;
+  for (Cadence& cadence : cadences_) {
+    if (cadence.due > now) continue;
+    if (taken.empty() || taken.back().circuit != cadence.circuit) taken.push_back({cadence.circuit, {}, {}});
+    DueCircuit& circuit = taken.back();
+    circuit.points.insert(circuit.points.end(), cadence.points.begin(), cadence.points.end());
+    circuit.due = std::max(circuit.due, advance(cadence, clock, now));
+  }
+  for (DueCircuit& circuit : taken) std::ranges::sort(circuit.points);
+  return taken;
+}
+
+/// Returns the newest instant that has passed. The next one is looked for half an interval later: two
+/// readings of the clocks may differ by a few microseconds, which must not make one instant into two.
+MonoTime MeterSchedule::advance(Cadence& cadence, const Clock& clock, MonoTime now) {
+  const auto missed = (now - cadence.due) / cadence.interval;
+  skipped_ += static_cast<std::uint64_t>(missed);
+  const MonoTime served = cadence.due + missed * cadence.interval;
+  cadence.due = poll::next_due(clock, cadence.interval, served + cadence.interval / 2);
+  return served;
+}
+
+}  // namespace submeter::poll

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans and scripted meters for the tests of poll.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "poll/bus_plan.h"
+#include "submeter/sample.h"
+#include "tests/support/fake_master.h"
+
+namespace submeter::poll {
+
+/// One input register holding a plain number.
+inline PointPlan point(std::string name, std::uint16_t address, std::chrono::milliseconds interval) {
+  PointPlan plan;
+  plan.point.point.name = std::move(name);
+  plan.point.point.address = {address};
+  plan.point.point.type = meters::Type::kUint16;
+  plan.interval = interval;
+  return plan;
+}
+
+inline MeterPlan meter(std::string id, std::uint8_t unit, std::vector<PointPlan> points) {
+  MeterPlan plan;
+  plan.circuits.push_back({id, std::move(points)});
+  plan.id = std::move(id);
+  plan.unit = {unit};
+  return plan;
+}
+
+inline BusPlan bus(std::vector<MeterPlan> meters, int retries = 1, std::uint16_t affordable_gap = 8) {
+  return {"rs485-1", retries, affordable_gap, std::move(meters)};
+}
+
+class CollectedReadings final : public ReadingSink {
+ public:
+  void on_reading(Reading reading) override { readings.push_back(std::move(reading)); }
+  std::vector<Reading> of(const std::string& circuit) const {
+    std::vector<Reading> found;
+    for (const Reading& reading : readings) {
+      if (reading.circuit == circuit) found.push_back(reading);
+    }
+    return found;
+  }
+  std::vector<Reading> readings;
+};
+
+}  // namespace submeter::poll
