@@ -27,7 +27,9 @@ std::string_view split_host(std::string_view authority, std::string_view& rest) 
 }  // namespace
 
 bool BrokerUrl::is_loopback() const {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  const bool is_v4_loopback =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || is_v4_loopback;
 }
 
 Result<BrokerUrl> parse_broker_url(std::string_view text) {

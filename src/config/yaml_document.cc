@@ -130,6 +130,25 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Level> open_;
 };
 
+/// The first tab that indents the given line, counted from 1; 0 if none does.
+int indenting_tab(const std::string& text, int line) {
+  std::istringstream lines(text);
+  std::string content;
+  for (int number = 0; number < line; ++number) std::getline(lines, content);
+  const std::size_t tab = content.find('\t');
+  return tab != std::string::npos && content.find_first_not_of(" \t") > tab ? static_cast<int>(tab) + 1 : 0;
+}
+
+void report_syntax(const Source& source, const std::string& text, const YAML::Exception& failure) {
+  const Mark mark = from_yaml(failure.mark);
+  if (const int tab = indenting_tab(text, mark.line)) {
+    source.report(Severity::kError, {mark.line, tab}, "this line is indented with a tab; expected spaces");
+    return;
+  }
+  source.report(Severity::kError, mark,
+                fmt::format("this is not YAML: {}; the rest of the file was not checked", failure.msg));
+}
+
 }  // namespace
 
 const Node* Node::find(std::string_view key) const {
@@ -167,8 +186,7 @@ std::optional<Node> parse_yaml(const Source& source, const std::string& text) {
     }
     return root;
   } catch (const YAML::Exception& failure) {
-    source.report(Severity::kError, from_yaml(failure.mark),
-                  fmt::format("this is not YAML: {}; the rest of the file was not checked", failure.msg));
+    report_syntax(source, text, failure);
     return std::nullopt;
   }
 }

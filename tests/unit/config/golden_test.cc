@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every shipped register map loads, and decodes the raw registers of tests/golden/<map>.yaml to exactly the
+// values that stand there:
+//
+//   map: eastron-sdm630
+//   golden:
+//     - {point: power_kw, registers: [0x4643, 0x4000], value: "12.496"}     # channel: N for maps with
+//     channels
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/configuration.h"
+#include "config/yaml_document.h"
+#include "meters/decoder.h"
+
+namespace submeter::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kMaps = fs::path(SUBMETER_SOURCE_DIR) / "config/meters";
+const fs::path kGoldens = fs::path(SUBMETER_SOURCE_DIR) / "tests/golden";
+
+std::set<std::string> yaml_names(const fs::path& directory) {
+  std::set<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.path().extension() == ".yaml") names.insert(entry.path().stem().string());
+  }
+  return names;
+}
+
+/// Fails the test where a file is not as the head of this file says.
+std::string text_of(const Node& node, std::string_view key) {
+  const Node* value = node.find(key);
+  if (value == nullptr) ADD_FAILURE() << "line " << node.mark.line << " needs '" << key << "'";
+  return value == nullptr ? "" : value->text;
+}
+
+std::vector<std::uint16_t> registers_of(const Node& golden) {
+  std::vector<std::uint16_t> words;
+  const Node* list = golden.find("registers");
+  if (list == nullptr) return words;
+  for (const Node& item : list->items)
+    words.push_back(static_cast<std::uint16_t>(std::stoul(item.text, nullptr, 0)));
+  return words;
+}
+
+void expect_decodes(const meters::RegisterMap& map, const Node& golden) {
+  const std::string name = text_of(golden, "point");
+  SCOPED_TRACE("line " + std::to_string(golden.mark.line) + ", " + name);
+  const int channel = golden.find("channel") == nullptr ? 1 : std::stoi(text_of(golden, "channel"));
+  const auto point = meters::bind_point(map, name, channel, std::nullopt, std::nullopt);
+  ASSERT_TRUE(point.ok()) << point.error().message;
+  const std::vector<std::uint16_t> words = registers_of(golden);
+  ASSERT_EQ(words.size(), meters::width(point->point.type));
+  const auto expected = Decimal::parse(text_of(golden, "value"));
+  ASSERT_TRUE(expected.has_value()) << "'value' is no number";
+  const meters::Decoded decoded = meters::decode(*point, words);
+  EXPECT_EQ(decoded.status, meters::Decoded::Status::kValue);
+  EXPECT_EQ(decoded.value.to_string(), expected->to_string());
+}
+
+class ShippedMaps : public testing::TestWithParam<std::string> {};
+
+TEST_P(ShippedMaps, DecodeTheirGoldenRegisters) {
+  std::vector<Problem> problems;
+  const meters::RegisterMap map = load_map(kMaps / (GetParam() + ".yaml"), problems);
+  for (const Problem& problem : problems) ADD_FAILURE() << problem.to_string();
+
+  const fs::path file = kGoldens / (GetParam() + ".yaml");
+  ASSERT_TRUE(fs::exists(file)) << "map " << GetParam() << " needs its golden registers in " << file;
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  const auto root = parse_yaml(Source(file, problems), text.str());
+  ASSERT_TRUE(root.has_value() && problems.empty()) << problems.front().to_string();
+  EXPECT_EQ(text_of(*root, "map"), GetParam());
+  const Node* goldens = root->find("golden");
+  ASSERT_NE(goldens, nullptr);
+  ASSERT_FALSE(goldens->items.empty());
+  for (const Node& golden : goldens->items) expect_decodes(map, golden);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ShippedMaps, testing::ValuesIn(yaml_names(kMaps)), [](const auto& map) {
+  std::string name = map.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(GoldenRegisters, AreThoseOfTheShippedMaps) {
+  EXPECT_EQ(yaml_names(kGoldens), yaml_names(kMaps));
+}
+
+TEST(GoldenRegisters, CoverTheMetersOfTheFirstRelease) {
+  const std::set<std::string> maps = yaml_names(kMaps);
+  for (const char* name :
+       {"eastron-sdm630", "eastron-sdm120", "schneider-iem3155", "schneider-pm5110", "abb-b23"}) {
+    EXPECT_EQ(maps.count(name), 1U) << name;
+  }
+}
+
+}  // namespace
+
+}  // namespace submeter::config
