@@ -18,7 +18,8 @@ function(submeter_module name)
   target_link_libraries(submeter_${name} PUBLIC ${ARG_MODULES} fmt::fmt PRIVATE submeter_flags ${ARG_LIBRARIES})
 endfunction()
 
-# The unit tests of one module: every .cc of its folder, in one program.
+# The unit tests of one module: every .cc of its folder, in one program. Tests of modules that meet other threads
+# are labelled `unit-threads`: they also run under the thread sanitizer.
 function(submeter_unit_tests name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cc)
   if(NOT sources)
@@ -27,5 +28,10 @@ function(submeter_unit_tests name)
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE submeter_${name} submeter_support submeter_flags GTest::gtest_main ${ARGN})
   target_compile_definitions(unit_${name} PRIVATE SUBMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(unit_${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set(label unit)
+  if(name MATCHES "^(core|store|publish)$")
+    set(label unit-threads)
+    add_dependencies(thread_tests unit_${name})
+  endif()
+  gtest_discover_tests(unit_${name} PROPERTIES TIMEOUT 120 LABELS ${label})
 endfunction()
