@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames on the wire: what surrounds a PDU on a serial line (RTU) and on TCP (MBAP). Pure; no time, no descriptors.
+// Frames on the wire: what surrounds a PDU on a serial line (RTU) and on TCP (MBAP). Pure; no time, no
+// descriptors.
 //
-//   RTU   unit (1) · PDU (1–253) · CRC-16 (2, low byte first)
+//   RTU   unit (1) · PDU (2–253) · CRC-16 (2, low byte first)
 //   MBAP  transaction (2) · protocol 0 (2) · length (2: unit + PDU) · unit (1) · PDU (1–253)
 //
 // An assembler is fed any chunking of bytes and says, at any time: need more, a frame, or why not.
@@ -9,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -17,6 +17,11 @@
 #include "submeter/ids.h"
 
 namespace submeter::modbus {
+
+inline constexpr std::size_t kMaxPdu = 253;
+/// Modbus serial line spec V1.02, 2.3; Modbus messaging on TCP/IP V1.0b, 4.1.
+inline constexpr std::size_t kMaxRtuFrame = 256;
+inline constexpr std::size_t kMaxMbapFrame = 260;
 
 struct Frame {
   std::uint16_t transaction = 0;  ///< MBAP only.
@@ -28,48 +33,45 @@ struct Frame {
 enum class Assembly : std::uint8_t {
   kNeedMore,
   kFrame,
-  kBadCrc,       ///< RTU: a whole frame by its length, damaged.
+  kBadCrc,       ///< RTU: a whole answer of the expected unit by its length, damaged. It was taken out.
   kBadProtocol,  ///< MBAP: protocol not 0 or an impossible length; the connection cannot be trusted any more.
 };
 
-class FrameAssembler {
+/// Finds answers to read requests in the bytes of a serial line. Their length stands in them (function and
+/// byte count), so no pause needs to be measured. An answer of the expected unit is waited for to its end;
+/// whole answers of other units are handed out too, so that they can be counted; everything else is noise and
+/// skipped.
+class RtuAssembler {
  public:
-  virtual ~FrameAssembler() = default;
-  /// Appends received bytes. Keeps at most one maximal frame more than what was taken out; the rest is dropped and
-  /// counted by the next kBadCrc or kBadProtocol.
-  virtual void feed(std::span<const std::uint8_t> bytes) = 0;
-  /// Takes the next frame out of what was fed; call until it says kNeedMore.
-  virtual Assembly next(Frame& frame) = 0;
+  /// The unit whose answer is awaited next.
+  void expect(UnitId unit) { unit_ = unit; }
+  void feed(std::span<const std::uint8_t> bytes);
+  /// Takes the next frame out of what was fed; call until it says kNeedMore. Keeps at most kMaxRtuFrame bytes
+  /// then.
+  Assembly next(Frame& frame);
+  /// Bytes that the answer under way still lacks; 0 when none has begun. Meant to be asked after kNeedMore.
+  std::size_t missing() const { return missing_; }
   /// Bytes waiting that are not a frame yet.
-  virtual std::size_t pending() const = 0;
-  virtual void reset() = 0;
-};
-
-/// Knows the length of an answer from its function and byte count; skips bytes that cannot begin an answer of
-/// `expected_unit` (set it before each request).
-class RtuAssembler final : public FrameAssembler {
- public:
-  void expect(UnitId unit, Function function) {
-    unit_ = unit;
-    function_ = function;
-  }
-  void feed(std::span<const std::uint8_t> bytes) override;
-  Assembly next(Frame& frame) override;
-  std::size_t pending() const override { return bytes_.size(); }
-  void reset() override { bytes_.clear(); }
+  std::size_t pending() const { return bytes_.size(); }
+  void reset();
 
  private:
+  Assembly take(std::size_t start, std::size_t size, Frame& frame);
+
   UnitId unit_;
-  Function function_ = Function::kReadInputRegisters;
   std::vector<std::uint8_t> bytes_;
+  std::size_t missing_ = 0;
 };
 
-class MbapAssembler final : public FrameAssembler {
+/// Cuts a TCP stream at its length fields.
+class MbapAssembler {
  public:
-  void feed(std::span<const std::uint8_t> bytes) override;
-  Assembly next(Frame& frame) override;
-  std::size_t pending() const override { return bytes_.size(); }
-  void reset() override { bytes_.clear(); }
+  void feed(std::span<const std::uint8_t> bytes);
+  /// Takes the next frame out of what was fed; call until it says kNeedMore: less than one frame is kept
+  /// then. After kBadProtocol only reset() helps.
+  Assembly next(Frame& frame);
+  std::size_t pending() const { return bytes_.size(); }
+  void reset() { bytes_.clear(); }
 
  private:
   std::vector<std::uint8_t> bytes_;
@@ -77,6 +79,11 @@ class MbapAssembler final : public FrameAssembler {
 
 std::vector<std::uint8_t> encode_rtu(const ReadRequest& request);
 std::vector<std::uint8_t> encode_mbap(const ReadRequest& request, std::uint16_t transaction);
+
+/// How long a whole answer with the registers asked for is on a serial line, in bytes.
+constexpr std::size_t rtu_answer_size(const ReadRequest& request) {
+  return 5 + std::size_t{2} * request.count;
+}
 
 /// Modbus serial line spec V1.02, 6.2.2.
 std::uint16_t crc16(std::span<const std::uint8_t> bytes);

@@ -2,13 +2,14 @@
 // The one who asks on a bus: one answer for every request, whatever the wire does.
 //
 // Owns the connection's life (opens the stream, reopens it with jittered back-off), the silent intervals, the
-// response time-out and the counters. Does not own the stream, does not retry and does not decide what to read when:
-// that is poll's. Loop thread.
+// response time-out and the counters. Does not own the stream, does not retry and does not decide what to
+// read when: that is poll's. Loop thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "modbus/pdu.h"
 #include "submeter/time.h"
@@ -29,7 +30,7 @@ struct ReadAnswer {
   std::uint8_t exception_code = 0;
   std::vector<std::uint16_t> registers;  ///< As many as were asked for, or none.
   std::string reason;                    ///< For people; empty with kRegisters.
-  MonoTime sent{};                       ///< The request's last byte was handed to the line.
+  MonoTime sent{};                       ///< The request's last byte left; on a serial line by its speed.
   MonoTime received{};                   ///< The answer's last byte came.
 };
 
@@ -40,8 +41,9 @@ struct BusCounters {
   std::uint64_t exceptions = 0;
   std::uint64_t timeouts = 0;
   std::uint64_t crc_errors = 0;
-  std::uint64_t foreign_frames = 0;  ///< Late, of another unit or transaction, or not asked for.
-  std::uint64_t bad_answers = 0;     ///< Wrong function or byte count.
+  std::uint64_t foreign_frames = 0;     ///< Late, of another unit or transaction, or not asked for.
+  std::uint64_t bad_answers = 0;        ///< Wrong function, byte count, unit or protocol.
+  std::uint64_t truncated_answers = 0;  ///< Began and broke off; RTU only.
   std::uint64_t connects = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
@@ -56,12 +58,13 @@ class Master {
   virtual void start() = 0;
   /// Another request can be taken now. False while the line is down, busy or in its silent interval.
   virtual bool ready() const = 0;
-  /// Called on the loop each time ready() turns true, and once for each request that was refused by a line going down.
+  /// Called on the loop each time ready() turns true.
   virtual void on_ready(std::function<void()> listener) = 0;
-  /// Called on the loop when the line comes up or goes down, with what it says about itself.
+  /// Called on the loop when the line comes up or goes down, and while it stays down for each new reason,
+  /// with what it says about itself and when the next try is.
   virtual void on_line_state(std::function<void(bool up, const std::string& detail)> listener) = 0;
-  /// Only while ready(). `done` is called exactly once from the loop, never out of this call; not after the master
-  /// is destroyed.
+  /// Only while ready(). `done` is called exactly once from the loop, never out of this call; not after the
+  /// master is destroyed, and it does not destroy the master. Callbacks may call read().
   virtual void read(const ReadRequest& request, Done done) = 0;
   virtual bool line_up() const = 0;
   virtual const BusCounters& counters() const = 0;

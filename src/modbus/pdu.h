@@ -31,6 +31,16 @@ struct ReadRequest {
   bool operator==(const ReadRequest&) const = default;
 };
 
+/// Set in an answer's function when the meter answers no.
+inline constexpr std::uint8_t kExceptionBit = 0x80;
+
+constexpr std::uint8_t high_byte(std::uint16_t word) {
+  return static_cast<std::uint8_t>(word >> 8);
+}
+constexpr std::uint8_t low_byte(std::uint16_t word) {
+  return static_cast<std::uint8_t>(word & 0xFF);
+}
+
 /// What an answer's PDU turned out to be, held against the request it is meant to answer.
 enum class Verdict : std::uint8_t {
   kRegisters,
@@ -51,5 +61,8 @@ ParsedAnswer parse_answer(const ReadRequest& request, std::span<const std::uint8
 
 /// "0x02 illegal data address": number and name, as the standard has them.
 std::string exception_name(std::uint8_t code);
+/// The name and what to look at: "0x02 illegal data address: the map asks for a register this meter does not
+/// have".
+std::string explain_exception(std::uint8_t code);
 
 }  // namespace submeter::modbus

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both masters say about an answer.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "modbus/master.h"
+#include "modbus/pdu.h"
+#include "submeter/time.h"
+
+namespace submeter::modbus {
+
+/// Holds a PDU against its request and counts the verdict: registers, an exception, or a contradiction.
+ReadAnswer judge_answer(const ReadRequest& request, std::span<const std::uint8_t> pdu, BusCounters& counters);
+/// An answer without registers.
+ReadAnswer failed_answer(Outcome outcome, std::string reason);
+/// "no response from unit 7 in 500 ms"
+std::string no_response(UnitId unit, Duration waited);
+
+}  // namespace submeter::modbus

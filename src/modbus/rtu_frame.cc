@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "modbus/frame.h"
+
+namespace submeter::modbus {
+namespace {
+
+constexpr std::size_t kCrcSize = 2;
+constexpr std::size_t kExceptionSize = 5;   // unit, function, code, CRC
+constexpr std::size_t kAnswerOverhead = 5;  // unit, function, byte count, CRC
+constexpr std::size_t kUnknownSize = 0;
+
+/// What begins at one byte of the buffer.
+struct Candidate {
+  enum class State : std::uint8_t { kImpossible, kIncomplete, kDamaged, kWhole } state;
+  std::size_t size = kUnknownSize;
+};
+
+/// The size of an answer by its first bytes; 0 if they cannot begin one. At most kMaxRtuFrame by
+/// construction.
+std::size_t answer_size(std::uint8_t function, std::uint8_t third) {
+  const auto plain = static_cast<std::uint8_t>(function & ~kExceptionBit);
+  if (plain != static_cast<std::uint8_t>(Function::kReadHoldingRegisters) &&
+      plain != static_cast<std::uint8_t>(Function::kReadInputRegisters)) {
+    return kUnknownSize;
+  }
+  if ((function & kExceptionBit) != 0) return kExceptionSize;
+  if (third == 0 || third % 2 != 0 || third > 2 * kMaxRegisters) return kUnknownSize;
+  return kAnswerOverhead + third;
+}
+
+bool crc_fits(std::span<const std::uint8_t> frame) {
+  const std::uint16_t crc = crc16(frame.first(frame.size() - kCrcSize));
+  return frame[frame.size() - 2] == low_byte(crc) && frame[frame.size() - 1] == high_byte(crc);
+}
+
+Candidate examine(std::span<const std::uint8_t> bytes) {
+  using State = Candidate::State;
+  constexpr std::uint8_t kAnyByteCount = 2;
+  if (bytes.size() < 3) {
+    const bool possible = bytes.size() < 2 || answer_size(bytes[1], kAnyByteCount) != kUnknownSize;
+    return {possible ? State::kIncomplete : State::kImpossible, kExceptionSize};
+  }
+  const std::size_t size = answer_size(bytes[1], bytes[2]);
+  if (size == kUnknownSize) return {State::kImpossible};
+  if (bytes.size() < size) return {State::kIncomplete, size};
+  return {crc_fits(bytes.first(size)) ? State::kWhole : State::kDamaged, size};
+}
+
+}  // namespace
+
+std::uint16_t crc16(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint16_t kPolynomial = 0xA001;
+  std::uint16_t crc = 0xFFFF;
+  for (const std::uint8_t byte : bytes) {
+    crc = static_cast<std::uint16_t>(crc ^ byte);
+    for (int bit = 0; bit < 8; ++bit) {
+      const bool carry = (crc & 1) != 0;
+      crc = static_cast<std::uint16_t>(crc >> 1);
+      if (carry) crc = static_cast<std::uint16_t>(crc ^ kPolynomial);
+    }
+  }
+  return crc;
+}
+
+std::vector<std::uint8_t> encode_rtu(const ReadRequest& request) {
+  const auto pdu = encode_pdu(request);
+  std::vector<std::uint8_t> frame{request.unit.value};
+  frame.insert(frame.end(), pdu.begin(), pdu.end());
+  const std::uint16_t crc = crc16(frame);
+  frame.push_back(low_byte(crc));
+  frame.push_back(high_byte(crc));
+  return frame;
+}
+
+void RtuAssembler::feed(std::span<const std::uint8_t> bytes) {
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+void RtuAssembler::reset() {
+  bytes_.clear();
+  missing_ = 0;
+}
+
+Assembly RtuAssembler::next(Frame& frame) {
+  missing_ = 0;
+  for (std::size_t start = 0; start < bytes_.size(); ++start) {
+    const auto rest = std::span<const std::uint8_t>(bytes_).subspan(start);
+    const bool expected = rest[0] == unit_.value;
+    const Candidate candidate = examine(rest);
+    if (candidate.state == Candidate::State::kWhole) return take(start, candidate.size, frame);
+    if (!expected || candidate.state == Candidate::State::kImpossible) continue;
+    if (candidate.state == Candidate::State::kIncomplete) {
+      // What lies inside an answer under way is its data, however much it looks like a frame.
+      missing_ = candidate.size - rest.size();
+      break;
+    }
+    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(start + candidate.size));
+    return Assembly::kBadCrc;
+  }
+  if (bytes_.size() > kMaxRtuFrame) {
+    bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(kMaxRtuFrame));
+  }
+  return Assembly::kNeedMore;
+}
+
+Assembly RtuAssembler::take(std::size_t start, std::size_t size, Frame& frame) {
+  const auto first = bytes_.begin() + static_cast<std::ptrdiff_t>(start);
+  const auto end = first + static_cast<std::ptrdiff_t>(size);
+  frame.transaction = 0;
+  frame.unit = {*first};
+  frame.pdu.assign(first + 1, end - static_cast<std::ptrdiff_t>(kCrcSize));
+  bytes_.erase(bytes_.begin(), end);
+  return Assembly::kFrame;
+}
+
+}  // namespace submeter::modbus

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modbus/rtu_master.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "modbus/answer.h"
+#include "submeter/check.h"
+
+namespace submeter::modbus {
+
+RtuTiming::RtuTiming(const SerialLine& line)
+    : character(Duration{std::chrono::seconds{1}} * line.bits_per_character() / line.baud),
+      silence(line.baud > 19200 ? Duration{std::chrono::microseconds{1750}} : character * 7 / 2) {}
+
+RtuMaster::RtuMaster(Loop& loop, ByteStream& stream, Random& random, const SerialLine& line,
+                     Duration response_timeout)
+    : loop_(loop),
+      timing_(line),
+      response_timeout_(response_timeout),
+      quarantine_(response_timeout),
+      timer_(loop, [this] { on_timer(); }),
+      connection_(loop, stream, random, counters_, *this) {}
+
+void RtuMaster::read(const ReadRequest& request, Done done) {
+  SUBMETER_CHECK(ready());
+  SUBMETER_CHECK(request.count >= 1 && request.count <= kMaxRegisters);
+  ++counters_.requests;
+  request_ = request;
+  done_ = std::move(done);
+  const MonoTime free_at = quarantine_.unit_free_at(request.unit);
+  if (free_at <= loop_.now()) {
+    transmit();
+    return;
+  }
+  state_ = State::kHeld;
+  quiet_limit_ = free_at + response_timeout_;
+  timer_.start_at(free_at);
+}
+
+void RtuMaster::transmit() {
+  connection_.discard_input();
+  assembler_.reset();
+  assembler_.expect(request_.unit);
+  const auto frame = encode_rtu(request_);
+  connection_.send(frame);
+  sent_ = loop_.now() + timing_.character * static_cast<int>(frame.size());
+  quarantine_.asked(request_.unit, sent_);
+  rest_awaited_ = false;
+  state_ = State::kWaiting;
+  timer_.start_at(sent_ + response_timeout_);
+}
+
+void RtuMaster::on_line_up() {
+  assembler_.reset();
+  become_quiet(loop_.now() + timing_.silence);
+}
+
+void RtuMaster::on_line_down(const std::string& reason) {
+  timer_.cancel();
+  const bool refused = state_ == State::kHeld || state_ == State::kWaiting;
+  if (state_ != State::kWaiting) sent_ = loop_.now();
+  state_ = State::kDown;
+  if (refused) finish(failed_answer(Outcome::kBusDown, reason));
+}
+
+void RtuMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
+  assembler_.feed(bytes);
+  Frame frame;
+  for (auto assembly = assembler_.next(frame); assembly != Assembly::kNeedMore;
+       assembly = assembler_.next(frame)) {
+    on_assembled(assembly, frame);
+  }
+  if (state_ == State::kWaiting) {
+    await_rest();
+  } else {
+    stay_quiet();
+  }
+}
+
+void RtuMaster::on_assembled(Assembly assembly, const Frame& frame) {
+  const bool waiting = state_ == State::kWaiting;
+  if (assembly == Assembly::kBadCrc) {
+    ++counters_.crc_errors;
+    if (waiting) on_damaged();
+  } else if (waiting && frame.unit == request_.unit) {
+    on_answer(frame);
+  } else {
+    ++counters_.foreign_frames;
+    quarantine_.late(frame.unit, loop_.now());
+  }
+}
+
+void RtuMaster::on_answer(const Frame& frame) {
+  ReadAnswer answer = judge_answer(request_, frame.pdu, counters_);
+  if (answer.outcome == Outcome::kBadAnswer) {
+    quarantine_.damaged(request_.unit);
+  } else {
+    quarantine_.answered(request_.unit, loop_.now());
+  }
+  become_quiet(loop_.now() + timing_.silence);
+  finish(std::move(answer));
+}
+
+void RtuMaster::on_damaged() {
+  quarantine_.damaged(request_.unit);
+  become_quiet(loop_.now() + timing_.silence);
+  finish(failed_answer(
+      Outcome::kBadAnswer,
+      fmt::format("the answer of unit {} is damaged (CRC): check cable, termination and bias, and "
+                  "that no two meters have this address",
+                  request_.unit.value)));
+}
+
+void RtuMaster::await_rest() {
+  if (assembler_.missing() == 0 || rest_awaited_) return;
+  rest_awaited_ = true;
+  const auto size = static_cast<int>(rtu_answer_size(request_));
+  timer_.start_at(std::max(timer_.deadline(), loop_.now() + timing_.character * size + kPauseInAnswer));
+}
+
+void RtuMaster::on_timer() {
+  switch (state_) {
+    case State::kQuiet:
+      become_ready();
+      break;
+    case State::kHeld:
+      transmit();
+      break;
+    case State::kWaiting:
+      on_timeout();
+      break;
+    case State::kDown:
+    case State::kReady:
+      SUBMETER_CHECK(!"no timer runs in this state");
+  }
+}
+
+void RtuMaster::on_timeout() {
+  const bool broke_off = assembler_.missing() > 0;
+  ++(broke_off ? counters_.truncated_answers : counters_.timeouts);
+  quarantine_.timed_out(request_.unit);
+  ReadAnswer answer = failed_answer(broke_off ? Outcome::kBadAnswer : Outcome::kTimeout, describe_timeout());
+  become_quiet(std::max(loop_.now(), quarantine_.line_free_at(request_.unit)) + timing_.silence);
+  finish(std::move(answer));
+}
+
+std::string RtuMaster::describe_timeout() const {
+  if (assembler_.missing() > 0) {
+    return fmt::format(
+        "the answer of unit {} broke off, {} bytes or more are missing: check cable and termination",
+        request_.unit.value, assembler_.missing());
+  }
+  std::string reason = no_response(request_.unit, response_timeout_);
+  if (assembler_.pending() > 0) {
+    reason += fmt::format(", only {} bytes that are no answer: check baud rate, parity and stop bits",
+                          assembler_.pending());
+  }
+  return reason;
+}
+
+void RtuMaster::become_quiet(MonoTime until) {
+  state_ = State::kQuiet;
+  quiet_limit_ = until + response_timeout_;
+  timer_.start_at(until);
+}
+
+void RtuMaster::become_ready() {
+  state_ = State::kReady;
+  if (ready_listener_) ready_listener_();
+}
+
+void RtuMaster::stay_quiet() {
+  const MonoTime silent_at = loop_.now() + timing_.silence;
+  if (state_ == State::kReady) {
+    become_quiet(silent_at);
+    return;
+  }
+  // A late answer may just have ended the quarantine of the unit that the held request is for.
+  const MonoTime planned =
+      state_ == State::kHeld ? quarantine_.unit_free_at(request_.unit) : timer_.deadline();
+  timer_.start_at(std::min(std::max(planned, silent_at), quiet_limit_));
+}
+
+void RtuMaster::finish(ReadAnswer answer) {
+  // A meter that answers faster than its line's speed allows (a pseudo-terminal) was still asked before.
+  answer.received = loop_.now();
+  answer.sent = std::min(sent_, answer.received);
+  const Done done = std::exchange(done_, nullptr);
+  done(answer);
+}
+
+}  // namespace submeter::modbus

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "modbus/connection.h"
+#include "modbus/frame.h"
+#include "modbus/master.h"
+
+namespace submeter::modbus {
+
+/// Asks over Modbus TCP: up to `max_in_flight` requests at a time, told apart by transaction ids. An answer
+/// that comes after its time-out carries an id nobody waits for, and is dropped and counted.
+class TcpMaster final : public Master, private Connection::User {
+ public:
+  /// `response_timeout` is counted from handing the request to the connection.
+  TcpMaster(Loop& loop, ByteStream& stream, Random& random, std::size_t max_in_flight,
+            Duration response_timeout);
+
+  void start() override { connection_.start(); }
+  bool ready() const override { return connection_.up() && in_flight_.size() < max_in_flight_; }
+  void on_ready(std::function<void()> listener) override { ready_listener_ = std::move(listener); }
+  void on_line_state(Connection::StateListener listener) override {
+    connection_.on_state(std::move(listener));
+  }
+  void read(const ReadRequest& request, Done done) override;
+  bool line_up() const override { return connection_.up(); }
+  const BusCounters& counters() const override { return counters_; }
+
+ private:
+  struct Pending {
+    Pending(Loop& loop, std::function<void()> on_timeout) : timeout(loop, std::move(on_timeout)) {}
+    ReadRequest request;
+    Done done;
+    MonoTime sent{};
+    Timer timeout;
+  };
+  using InFlight = std::map<std::uint16_t, Pending>;
+
+  void on_line_up() override;
+  void on_line_bytes(std::span<const std::uint8_t> bytes) override;
+  void on_line_down(const std::string& reason) override;
+  void on_frame(const Frame& frame);
+  void on_timeout(std::uint16_t transaction);
+  void finish(InFlight::iterator pending, ReadAnswer answer);
+  void deliver(const Pending& pending, ReadAnswer answer);
+  std::uint16_t free_transaction();
+
+  Loop& loop_;
+  std::size_t max_in_flight_;
+  Duration response_timeout_;
+  BusCounters counters_;
+  std::function<void()> ready_listener_;
+  MbapAssembler assembler_;
+  std::uint16_t last_transaction_;
+  InFlight in_flight_;
+  Connection connection_;
+};
+
+}  // namespace submeter::modbus
