@@ -29,8 +29,9 @@ std::size_t edits(std::string_view from, std::string_view to) {
   return row.back();
 }
 
+/// Fewer than letters: every word of one letter is one edit from any other.
 std::size_t tolerated_edits(std::string_view word) {
-  return word.size() <= 3 ? 1 : word.size() / 3 + 1;
+  return word.size() <= 3 ? std::min<std::size_t>(1, word.size() - 1) : word.size() / 3 + 1;
 }
 
 bool one_begins_the_other(std::string_view a, std::string_view b) {
