@@ -37,7 +37,8 @@ class BusPoller::Body {
         sink_(sink),
         plan_(std::move(plan)),
         busy_(loop.now()),
-        wake_(loop, [this] { pump(); }) {
+        wake_(loop, [this] { pump(); }),
+        look_again_(loop, [this] { pump(); }) {
     for (const MeterPlan& meter : plan_.meters) meters_.emplace_back(plan_, meter, random);
   }
   ~Body() {
@@ -67,7 +68,7 @@ class BusPoller::Body {
       return;
     }
     waiting_.push_back({request, std::move(done)});
-    wake_.start_at(loop_.now());
+    look_again_.start_at(loop_.now());
   }
 
   BusHealth health() const {
@@ -178,7 +179,7 @@ class BusPoller::Body {
       if (!ticket.alive()) return;
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
       then(answer);
-      if (ticket.alive()) pump();
+      pump();
     });
   }
 
@@ -254,7 +255,8 @@ class BusPoller::Body {
   MonoTime probes_allowed_at_ = MonoTime::min();
   std::size_t in_flight_ = 0;
   BusyShare busy_;
-  Timer wake_;
+  Timer wake_;        // at the next instant something is due
+  Timer look_again_;  // a technician's read came in
   Lifeline lifeline_;
 };
 

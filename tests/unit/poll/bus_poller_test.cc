@@ -372,6 +372,20 @@ TEST_F(BusPollerTest, AnswersATechnicianWhenTheLineIsDownOrTooManyWait) {
   EXPECT_EQ(reasons.size(), BusPoller::kMaxWaitingReads + 1);
 }
 
+TEST_F(BusPollerTest, AnswersATechnicianWhoAsksAgainFromTheAnswer) {
+  start_with({});
+  loop.advance(1s);
+  master.drop_line("unplugged");
+  const modbus::ReadRequest request{{1}, modbus::Function::kReadHoldingRegisters, {0}, 1};
+  int answers = 0;
+  poller->read_once(request, [&](const modbus::ReadAnswer&) {
+    ++answers;
+    poller->read_once(request, [&](const modbus::ReadAnswer&) { ++answers; });
+  });
+  loop.advance(1s);
+  EXPECT_EQ(answers, 2);
+}
+
 TEST_F(BusPollerTest, CanBeDestroyedWithRequestsUnderWay) {
   start_with({one_point("a", 1, 5s)});
   loop.advance(5s + 10ms);
