@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // The durable queue in queue.db.
 //
-// Two halves: this class on the loop thread, and a Worker on the store thread that owns the only SQLite connection.
-// They share a bounded hand-over and nothing else. A group commit writes one block (store/block.h) every
-// store.commit_interval; what was committed survives a power cut (WAL, synchronous=FULL), what was not was never
+// Two halves: this class on the loop thread, and a Worker on the store thread that owns the only SQLite
+// connection. Records are collected here and handed over every store.commit_interval, one batch at a time, so
+// that a slow disk makes batches larger and nothing else slower. A group commit writes blocks
+// (store/block.h); what was committed survives a power cut (WAL, synchronous=FULL), what was not was never
 // published.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "core/unique_fd.h"
+#include "store/group_commit.h"
+#include "store/loss_report.h"
+#include "store/opening.h"
+#include "store/retention.h"
+#include "store/store_event.h"
+#include "store/worker.h"
 #include "submeter/loop.h"
 #include "submeter/options.h"
 #include "submeter/random.h"
@@ -19,45 +32,93 @@
 
 namespace submeter::store {
 
-/// Something about the store that a person and the record stream should know.
-struct StoreEvent {
-  std::string name;  ///< "stream_started", "store_set_aside", "store_dropped", "store_full"
-  std::string text;
-  Sequence first;  ///< Range of lost records, where there is one.
-  Sequence last;
-};
-
 class SqliteQueue final : public RecordQueue {
  public:
-  /// Opens or creates `options.dir`/queue.db; blocks, before the loop runs. A damaged or foreign file is set aside
-  /// under another name and a new stream begins; the error says what no start can work with (no permission, disk
-  /// full, directory missing).
+  /// The hand-over holds this much that is not yet on disk, then append() refuses: 10 s of 3,200 records a
+  /// second.
+  static constexpr std::size_t kMaxUncommitted = 32'768;
+  static constexpr std::size_t kMaxUncommittedBytes = 16ULL << 20;
+  /// How often the cursor is saved and old blocks are removed. After a crash at most this much is sent again.
+  static constexpr std::chrono::seconds kUpkeepInterval{5};
+
+  /// Opens or creates `options.dir`/queue.db; blocks, before the loop runs. A damaged or foreign file is set
+  /// aside under another name and a new stream begins; the error says what no start can work with (no
+  /// permission, disk full, directory missing, another process).
   static Result<std::unique_ptr<SqliteQueue>> open(Loop& loop, const StoreOptions& options, Random& random);
-  /// Commits what was taken, ends the thread.
+  /// Commits what was taken, saves the cursor, ends the thread.
   ~SqliteQueue() override;
 
-  const std::string& stream() const override;
-  Sequence next_sequence() const override;
+  const std::string& stream() const override { return stream_; }
+  Sequence next_sequence() const override { return taken_.next(); }
+  /// Also false while store.when_full is stop and the store is full (only events are still taken), and after
+  /// a failure.
   bool append(Record record) override;
-  void on_commit(CommitListener listener) override;
+  void on_commit(CommitListener listener) override { commit_listener_ = std::move(listener); }
   void read_after(Sequence after, std::size_t limit, Reader reader) override;
   void acknowledge(Sequence through) override;
-  Sequence acknowledged() const override;
+  Sequence acknowledged() const override { return acknowledged_; }
   QueueStatus status() const override;
 
   /// Events since open, those of opening included; replaces the earlier listener.
   void on_event(std::function<void(const StoreEvent&)> listener);
-  /// A write or sync failed: the outcome is unknown, the process must end and recover.
-  void on_failure(std::function<void(const Error&)> listener);
-  /// Commits at once; `done` is called when everything taken before is on disk.
+  /// A write or sync failed: the outcome is unknown, the process must end and recover. Nothing is taken,
+  /// committed or told after it.
+  void on_failure(std::function<void(const Error&)> listener) { failure_listener_ = std::move(listener); }
+  /// Commits at once; `done` is called when everything taken before is on disk, never after a failure.
   void flush(std::function<void()> done);
-  /// Increases as long as the store thread makes progress; for the watchdog.
-  std::uint64_t heartbeat() const;
+  /// Increases at least every kUpkeepInterval as long as the store thread makes progress; for the watchdog.
+  std::uint64_t heartbeat() const { return answers_; }
 
  private:
-  class Body;
-  explicit SqliteQueue(std::unique_ptr<Body> body);
-  std::unique_ptr<Body> body_;
+  struct Start {
+    OpenedQueue opened;
+    std::optional<UtcTime> oldest_undelivered;
+  };
+
+  SqliteQueue(Loop& loop, const StoreOptions& options, Start start);
+  bool has_room_for(const Record& record) const;
+  void begin_commit();
+  GroupCommit take_batch();
+  void on_committed(const CommitOutcome& outcome);
+  void on_read(const ReadOutcome& outcome);
+  void note_full(bool full);
+  void keep_up();
+  void emit(StoreEvent event);
+  void tell_events();
+  void fail(const Error& error);
+
+  std::chrono::milliseconds commit_interval_;
+  const Retention retention_;
+  core::UniqueFd lock_;
+  std::string path_;
+  std::string stream_;
+  Sequence taken_;
+  Sequence committed_;
+  Sequence acknowledged_;
+  Sequence damage_told_;
+
+  std::vector<Record> pending_;
+  std::size_t uncommitted_bytes_ = 0;
+  bool committing_ = false;  // a batch is with the store thread
+  bool overdue_ = false;     // the next one follows as soon as it is back
+  bool upkeep_due_ = false;
+  bool full_ = false;
+  bool failed_ = false;
+  std::uint64_t answers_ = 0;
+  QueueStatus figures_;  // what is not computed from the above
+
+  CommitListener commit_listener_;
+  std::function<void(const StoreEvent&)> event_listener_;
+  std::function<void(const Error&)> failure_listener_;
+  std::vector<StoreEvent> untold_events_;
+  std::vector<std::function<void()>> flushes_waiting_;
+  std::vector<std::function<void()>> flushes_committing_;
+
+  LossReport losses_;
+  Timer commit_timer_;
+  Timer upkeep_timer_;
+  Timer events_timer_;
+  Worker worker_;  // last: ended first
 };
 
 }  // namespace submeter::store

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_queue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.h"
+#include "store/set_aside.h"
+#include "submeter/check.h"
+
+namespace submeter::store {
+namespace {
+
+/// Passes a result on; damage is remembered for the next start, which replaces the file.
+template <class Value>
+Result<Value> watched(QueueFile& file, Result<Value> result) {
+  if (!result && file.damaged()) mark_damaged(file.path(), result.error().message);
+  return result;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(Loop& loop, const StoreOptions& options,
+                                                       Random& random) {
+  Result<OpenedQueue> opened = open_queue(options, random);
+  if (!opened) return opened.error();
+  QueueFile& file = *opened->file;
+  const auto oldest = watched(file, file.oldest_time_after(file.acknowledged()));
+  if (!oldest) return oldest.error();
+  return std::unique_ptr<SqliteQueue>(new SqliteQueue(loop, options, {std::move(*opened), *oldest}));
+}
+
+SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
+    : commit_interval_(options.commit_interval),
+      retention_(options),
+      lock_(std::move(start.opened.lock)),
+      path_(start.opened.file->path()),
+      stream_(start.opened.file->stream()),
+      taken_(start.opened.file->newest()),
+      committed_(taken_),
+      acknowledged_(start.opened.file->acknowledged()),
+      untold_events_(std::move(start.opened.events)),
+      losses_(loop,
+              [this](SequenceRange lost) {
+                emit({.name = "store_dropped",
+                      .text = fmt::format("the store is full: {} undelivered records, {} to {}, were dropped",
+                                          lost.count(), lost.first.value, lost.last.value),
+                      .first = lost.first,
+                      .last = lost.last});
+              }),
+      commit_timer_(loop, [this] { begin_commit(); }),
+      upkeep_timer_(loop, [this] { keep_up(); }),
+      events_timer_(loop, [this] { tell_events(); }),
+      worker_(loop, std::move(start.opened.file)) {
+  figures_.oldest_undelivered = start.oldest_undelivered.value_or(UtcTime{});
+  keep_up();
+}
+
+SqliteQueue::~SqliteQueue() {
+  if (failed_) return;
+  upkeep_due_ = true;
+  worker_.submit([this, last = take_batch()](QueueFile& file) -> Worker::Answer {
+    const Result<CommitOutcome> done = watched(file, group_commit(file, retention_, last));
+    if (!done) core::log_error("{}; what was not yet committed is lost", done.error().message);
+    return [] {};
+  });
+}
+
+bool SqliteQueue::append(Record record) {
+  SUBMETER_CHECK(record.seq == next_sequence());
+  if (!has_room_for(record)) {
+    ++figures_.refused;
+    return false;
+  }
+  taken_ = record.seq;
+  uncommitted_bytes_ += record.json.size();
+  pending_.push_back(std::move(record));
+  if (!overdue_ && !commit_timer_.armed()) commit_timer_.start_after(commit_interval_);
+  return true;
+}
+
+bool SqliteQueue::has_room_for(const Record& record) const {
+  if (failed_ || (full_ && record.kind != RecordKind::kEvent)) return false;
+  return taken_.value - committed_.value < kMaxUncommitted &&
+         uncommitted_bytes_ + record.json.size() <= kMaxUncommittedBytes;
+}
+
+void SqliteQueue::begin_commit() {
+  commit_timer_.cancel();
+  overdue_ = committing_;
+  if (committing_ || failed_) return;
+  committing_ = true;
+  std::swap(flushes_committing_, flushes_waiting_);
+  worker_.submit([this, batch = take_batch()](QueueFile& file) mutable -> Worker::Answer {
+    return [this, outcome = watched(file, group_commit(file, retention_, std::move(batch)))] {
+      outcome ? on_committed(*outcome) : fail(outcome.error());
+    };
+  });
+}
+
+GroupCommit SqliteQueue::take_batch() {
+  return {.records = std::exchange(pending_, {}),
+          .acknowledged = acknowledged_,
+          .upkeep = std::exchange(upkeep_due_, false),
+          .was_full = full_};
+}
+
+void SqliteQueue::on_committed(const CommitOutcome& outcome) {
+  ++answers_;
+  committing_ = false;
+  for (const Record& record : outcome.records) uncommitted_bytes_ -= record.json.size();
+  if (!outcome.records.empty()) committed_ = outcome.records.back().seq;
+  figures_.bytes_on_disk = outcome.bytes_on_disk;
+  figures_.oldest_undelivered = outcome.oldest_undelivered.value_or(UtcTime{});
+  note_full(outcome.eviction.full);
+  if (const auto lost = outcome.eviction.lost) {
+    figures_.dropped += lost->count();
+    acknowledged_ = std::max(acknowledged_, lost->last);
+    losses_.add(*lost);
+  }
+  if (commit_listener_ && !outcome.records.empty()) commit_listener_(outcome.records);
+  for (const auto& done : std::exchange(flushes_committing_, {})) done();
+  if (overdue_) begin_commit();
+}
+
+void SqliteQueue::read_after(Sequence after, std::size_t limit, Reader reader) {
+  worker_.submit([this, after, limit, answer = std::move(reader)](QueueFile& file) -> Worker::Answer {
+    return [this, answer, outcome = watched(file, file.read_after(after, limit))] {
+      if (!outcome) return fail(outcome.error());
+      on_read(*outcome);
+      answer(outcome->records);
+    };
+  });
+}
+
+void SqliteQueue::on_read(const ReadOutcome& outcome) {
+  ++answers_;
+  for (const SequenceRange& damage : outcome.damaged) {
+    if (damage.last <= damage_told_) continue;
+    damage_told_ = damage.last;
+    figures_.dropped += damage.count();
+    emit({.name = "store_damaged",
+          .text = fmt::format("{}: the block with records {} to {} is damaged; it is skipped, they are lost",
+                              path_, damage.first.value, damage.last.value),
+          .first = damage.first,
+          .last = damage.last});
+  }
+}
+
+void SqliteQueue::acknowledge(Sequence through) {
+  SUBMETER_CHECK(through <= committed_);
+  acknowledged_ = std::max(acknowledged_, through);
+}
+
+QueueStatus SqliteQueue::status() const {
+  QueueStatus status = figures_;
+  status.undelivered = committed_.value - acknowledged_.value;
+  status.uncommitted = taken_.value - committed_.value;
+  if (status.undelivered == 0) status.oldest_undelivered = {};
+  return status;
+}
+
+void SqliteQueue::note_full(bool full) {
+  if (full == full_) return;
+  full_ = full;
+  const char* text =
+      full ? "the store is full and store.when_full is stop: new records are refused until the broker "
+             "takes old ones or there is room on the file system"
+           : "the store has room again: new records are taken";
+  emit({.name = full ? "store_full" : "store_resumed", .text = text, .first = {}, .last = {}});
+}
+
+void SqliteQueue::keep_up() {
+  upkeep_due_ = true;
+  upkeep_timer_.start_after(kUpkeepInterval);
+  begin_commit();
+}
+
+void SqliteQueue::flush(std::function<void()> done) {
+  losses_.flush();
+  flushes_waiting_.push_back(std::move(done));
+  upkeep_due_ = true;
+  begin_commit();
+}
+
+void SqliteQueue::on_event(std::function<void(const StoreEvent&)> listener) {
+  event_listener_ = std::move(listener);
+  events_timer_.start_after(Duration::zero());
+}
+
+void SqliteQueue::emit(StoreEvent event) {
+  untold_events_.push_back(std::move(event));
+  events_timer_.start_after(Duration::zero());
+}
+
+// On its own turn of the loop: the listener appends a record about it, and nothing here is half done then.
+void SqliteQueue::tell_events() {
+  if (!event_listener_) return;
+  for (const StoreEvent& event : std::exchange(untold_events_, {})) event_listener_(event);
+}
+
+void SqliteQueue::fail(const Error& error) {
+  if (std::exchange(failed_, true)) return;
+  commit_timer_.cancel();
+  upkeep_timer_.cancel();
+  if (failure_listener_) failure_listener_(error);
+}
+
+}  // namespace submeter::store
