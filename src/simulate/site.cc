@@ -31,22 +31,6 @@ Error unknown_meter(const Options& options, const std::string& id) {
                       known.empty() ? "none" : known)};
 }
 
-Result<void> check(const Options& options, const SiteOptions& site) {
-  for (const auto& [id, faults] : site.faults) {
-    const MeterOptions* meter = find_meter(options, id);
-    if (meter == nullptr) return unknown_meter(options, id);
-    if (faults.bad_crc > 0.0 && !is_serial(options.buses.at(meter->bus))) {
-      return Error{fmt::format("meter {} is on a TCP bus, where there is no CRC to damage", id)};
-    }
-  }
-  for (const auto& [id, load] : site.loads) {
-    if (find_meter(options, id) == nullptr) return unknown_meter(options, id);
-  }
-  if (site.replay && find_meter(options, site.replay->meter) == nullptr)
-    return unknown_meter(options, site.replay->meter);
-  return {};
-}
-
 double default_peak_kw(const MeterOptions& meter, int phases) {
   const double amperes = meter.ct ? meter.ct->primary.to_double() : kDirectAmperes;
   return kUsedShare * amperes * 230.0 * phases / 1e3;
@@ -67,6 +51,22 @@ std::unique_ptr<Load> make_load(const MeterOptions& meter, int channel, int phas
 
 }  // namespace
 
+Result<void> check(const Options& options, const SiteOptions& site) {
+  for (const auto& [id, faults] : site.faults) {
+    const MeterOptions* meter = find_meter(options, id);
+    if (meter == nullptr) return unknown_meter(options, id);
+    if (faults.bad_crc > 0.0 && !is_serial(options.buses.at(meter->bus))) {
+      return Error{fmt::format("meter {} is on a TCP bus, where there is no CRC to damage", id)};
+    }
+  }
+  for (const auto& [id, load] : site.loads) {
+    if (find_meter(options, id) == nullptr) return unknown_meter(options, id);
+  }
+  if (site.replay && find_meter(options, site.replay->meter) == nullptr)
+    return unknown_meter(options, site.replay->meter);
+  return {};
+}
+
 Result<SimulatedMeter> make_meter(const MeterOptions& meter, const meters::RegisterMap& map,
                                   const SiteOptions& site) {
   std::vector<std::unique_ptr<Load>> loads;
@@ -78,7 +78,6 @@ Result<SimulatedMeter> make_meter(const MeterOptions& meter, const meters::Regis
 
 Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, const Maps& maps,
                                          const SiteOptions& site) {
-  if (auto checked = check(options, site); !checked) return checked.error();
   auto opened = std::make_unique<Site>();
   for (const auto& [id, bus_options] : options.buses) {
     Bus bus{.responder = Responder(is_serial(bus_options) ? Framing::kRtu : Framing::kTcp, loop.now()),

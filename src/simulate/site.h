@@ -43,14 +43,17 @@ struct SiteOptions {
 
 using Maps = std::map<std::string, meters::RegisterMap>;
 
+/// The error names what in `site` does not fit the configuration.
+Result<void> check(const Options& options, const SiteOptions& site);
+
 /// The meter as it is when `site` is simulated; the loads of two meters differ, those of two runs do not.
 Result<SimulatedMeter> make_meter(const MeterOptions& meter, const meters::RegisterMap& map,
                                   const SiteOptions& site);
 
 class Site {
  public:
-  /// Opens every bus of `options` that has meters. `maps` has every map in use. The error names the option or
-  /// the bus that is in the way; nothing is left behind then.
+  /// Opens every bus of `options` that has meters; `site` was checked, `maps` has every map in use. The error
+  /// names the option or the bus that is in the way; nothing is left behind then.
   static Result<std::unique_ptr<Site>> open(Loop& loop, const Options& options, const Maps& maps,
                                             const SiteOptions& site);
 

@@ -174,6 +174,8 @@ ExitCode SimulateCommand::run() {
   if (!configuration.usable()) return ExitCode::kConfiguration;
   const auto site = site_options(configuration.options);
   if (!site) return fail(site.error(), ExitCode::kUsage);
+  if (auto checked = simulate::check(configuration.options, *site); !checked)
+    return fail(checked.error(), ExitCode::kUsage);
   try {
     return serve(configuration, *site);
   } catch (const std::exception& failure) {

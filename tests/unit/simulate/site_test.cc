@@ -34,6 +34,7 @@ class SiteTest : public testing::Test {
     options_.meters.push_back(meter);
   }
   std::string error() {
+    if (const auto checked = check(options_, site_); !checked) return checked.error().message;
     const auto site = Site::open(loop_, options_, maps_, site_);
     return site.ok() ? "" : site.error().message;
   }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool/simulate_options.h"
+
+#include <gtest/gtest.h>
+
+namespace submeter::tool {
+namespace {
+
+using namespace std::chrono_literals;
+using simulate::Faults;
+using simulate::LoadShape;
+
+Faults faults_of(const char* text) {
+  Faults faults;
+  EXPECT_TRUE(add_fault(text, faults).ok()) << text;
+  return faults;
+}
+
+TEST(SimulateOptions, KnowEveryFault) {
+  EXPECT_TRUE(faults_of("dead").dead);
+  EXPECT_EQ(faults_of("slow:800ms").turnaround, Duration{800ms});
+  EXPECT_EQ(faults_of("silent:10%").no_answer, 0.1);
+  EXPECT_EQ(faults_of("crc:2.5%").bad_crc, 0.025);
+  EXPECT_EQ(faults_of("truncate:100%").truncated, 1.0);
+  EXPECT_EQ(faults_of("exception:5%").exception, 0.05);
+  EXPECT_EQ(faults_of("exception:5%").exception_code, 0x04);
+  EXPECT_EQ(faults_of("exception:5%:0x06").exception_code, 0x06);
+  EXPECT_EQ(faults_of("exception:0%:11").exception_code, 0x0B);
+}
+
+TEST(SimulateOptions, AddUpFaultsOfAMeter) {
+  Faults faults;
+  ASSERT_TRUE(add_fault("crc:10%", faults).ok());
+  ASSERT_TRUE(add_fault("slow:1s", faults).ok());
+  EXPECT_EQ(faults.bad_crc, 0.1);
+  EXPECT_EQ(faults.turnaround, Duration{1s});
+}
+
+TEST(SimulateOptions, RefuseWhatIsNoFault) {
+  for (const char* text :
+       {"", "dead:1", "Dead", "slow", "slow:800", "slow:fast", "crc", "crc:10", "crc:101%", "crc:-1%",
+        "crc:10%:4", "exception:5%:0", "exception:5%:12", "exception:5%:x", "exception:5%:4:4", ":", "%"}) {
+    Faults faults;
+    const auto added = add_fault(text, faults);
+    ASSERT_FALSE(added.ok()) << text;
+    EXPECT_NE(added.error().message.find("expected dead, slow:800ms"), std::string::npos);
+  }
+}
+
+TEST(SimulateOptions, TakeALoadWithOrWithoutItsPeak) {
+  EXPECT_EQ(parse_load("steady")->shape, LoadShape::kSteady);
+  EXPECT_FALSE(parse_load("office")->peak_kw.has_value());
+  EXPECT_EQ(parse_load("solar:12.5")->shape, LoadShape::kSolar);
+  EXPECT_EQ(parse_load("solar:12.5")->peak_kw, 12.5);
+  for (const char* text : {"", "lunar", "solar:", "solar:-1", "solar:1:2", "solar:many", "solar:1e9"}) {
+    EXPECT_FALSE(parse_load(text).ok()) << text;
+  }
+}
+
+TEST(SimulateOptions, SplitTheMeterFromWhatIsSaidOfIt) {
+  const auto assignment = parse_assignment("ups-a=slow:800ms");
+  ASSERT_TRUE(assignment.ok());
+  EXPECT_EQ(assignment->first, "ups-a");
+  EXPECT_EQ(assignment->second, "slow:800ms");
+  for (const char* text : {"", "ups-a", "=dead", "ups-a="}) EXPECT_FALSE(parse_assignment(text).ok()) << text;
+}
+
+}  // namespace
+}  // namespace submeter::tool
