@@ -117,12 +117,12 @@ class BusPoller::Body {
     return found == meters_.end() ? nullptr : &*found;
   }
 
-  /// Earliest deadline first; of equals the first of the configuration.
+  /// Earliest deadline first; of equals the first of the configuration. Silent meters have been passed over.
   Meter* most_urgent() {
     Meter* urgent = nullptr;
     MonoTime earliest = MonoTime::max();
     for (Meter& meter : meters_) {
-      if (meter.in_session() || meter.silent()) continue;
+      if (meter.in_session()) continue;
       const auto deadline = meter.schedule().deadline(loop_.now());
       if (!deadline || *deadline >= earliest) continue;
       urgent = &meter;

@@ -126,7 +126,7 @@ void Meter::fall_silent(MonoTime now) {
 }
 
 MonoTime Meter::probe_at() const {
-  return silence_ && !asked_ ? silence_->next_probe : MonoTime::max();
+  return silence_ ? silence_->next_probe : MonoTime::max();
 }
 
 modbus::ReadRequest Meter::probe() const {

@@ -46,7 +46,7 @@ class Meter {
 
   // Silence and probes.
   bool silent() const { return silence_.has_value(); }
-  /// When a silent meter may be probed; MonoTime::max() of one that is not silent or is being probed.
+  /// When a silent meter may be probed; MonoTime::max() of one that is not silent.
   MonoTime probe_at() const;
   /// A request that the meter has answered before, if any.
   modbus::ReadRequest probe() const;

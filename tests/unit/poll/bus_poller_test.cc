@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -200,6 +201,62 @@ TEST_F(BusPollerTest, AMeterThatAnswersAgainIsReadAtItsNextDueTime) {
   EXPECT_EQ(at(out.readings[1].instant), 120s + 10ms);
 }
 
+TEST_F(BusPollerTest, AMeterThatFailsAgainAfterAValueSaysSoAtOnceAgain) {
+  start_with({one_point("a", 1, 5s)});
+  for (const bool dead : {true, false, true}) {
+    make_silent(dead ? std::set<int>{1} : std::set<int>{});
+    loop.advance(15s);
+  }
+  std::vector<Quality> qualities;
+  for (const auto& reading : out.readings) qualities.push_back(reading.quality);
+  EXPECT_EQ(std::ranges::count(qualities, Quality::kBad), 2);
+  EXPECT_EQ(qualities.front(), Quality::kBad);
+  EXPECT_EQ(qualities.back(), Quality::kBad);
+}
+
+TEST_F(BusPollerTest, BeginsToProbeQuicklyAgainAfterAMeterCameBack) {
+  random = test::FixedRandom({~std::uint64_t{0} / 2});
+  make_silent({9});
+  start_with({one_point("ahu-3", 9, 5s)});
+  loop.advance(30min);
+  make_silent({});
+  loop.advance(2min);
+  make_silent({9});
+  master.forget_asked();
+  loop.advance(8s);
+  const auto asked = asked_of(9);
+  ASSERT_EQ(asked.size(), 3U);  // a read, its retry, and the first probe 2 s after that failed
+  EXPECT_EQ(asked[2] - asked[1], 500ms + 2s);
+}
+
+TEST_F(BusPollerTest, AsksForRefusedRegistersAgainWhenTheLineOrTheMeterComesBack) {
+  master.answer_with([](const auto&) { return refusal(2); });
+  start_with({one_point("a", 1, 60s)});
+  loop.advance(62s);
+  master.answer_with(addresses_as_values);
+  loop.advance(60s);
+  EXPECT_EQ(asked_of(1).size(), 1U);
+  master.drop_line();
+  master.raise_line();
+  loop.advance(60s);
+  EXPECT_EQ(out.readings.back().quality, Quality::kGood);
+}
+
+TEST_F(BusPollerTest, AsksForRefusedRegistersAgainWhenTheMeterWasSilentInBetween) {
+  const auto refuse_30 = [](const modbus::ReadRequest& request) {
+    return request.address.value == 30 ? refusal(2) : addresses_as_values(request);
+  };
+  master.answer_with(refuse_30);
+  start_with({meter("a", 1, {point("power_kw", 10, 60s), point("pf", 30, 60s)})});
+  loop.advance(62s);
+  make_silent({1});
+  loop.advance(60s);
+  make_silent({});
+  loop.advance(60s);
+  EXPECT_EQ(out.readings.back().quality, Quality::kGood);
+  EXPECT_EQ(out.readings.back().values.size(), 2U);
+}
+
 TEST_F(BusPollerTest, OneIllegalRegisterNeverTakesTheRestOfTheMeterDown) {
   master.answer_with([](const modbus::ReadRequest& request) {
     const bool covers = request.address.value <= 11 && request.address.value + request.count > 11;
@@ -245,6 +302,20 @@ TEST_F(BusPollerTest, ReadsSeveralMetersAtOnceWhereTheMasterTakesThemButEachWith
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(at(wide.asked()[i].at), 5s);
   for (std::size_t i = 3; i < 6; ++i) EXPECT_EQ(at(wide.asked()[i].at), 5s + 20ms);
   EXPECT_EQ(out.readings.size(), 3U);
+}
+
+TEST_F(BusPollerTest, ProbesOneMeterAtATimeEvenWhereTheMasterTakesSeveralRequests) {
+  FakeMaster wide(loop, 4);
+  wide.answer_with([](const auto&) { return silence(); });
+  BusPoller tcp(loop, clock, wide, random, bus({one_point("a", 1, 5s), one_point("b", 2, 5s)}), out);
+  tcp.start();
+  loop.advance(7s);
+  wide.forget_asked();
+  loop.advance(1h);
+  ASSERT_GT(wide.asked().size(), 100U);
+  for (std::size_t i = 1; i < wide.asked().size(); ++i) {
+    ASSERT_GE(wide.asked()[i].at - wide.asked()[i - 1].at, 10s);
+  }
 }
 
 TEST_F(BusPollerTest, SaysWhyReadingsAreBadWhileTheLineIsDownAndOnceAMinute) {

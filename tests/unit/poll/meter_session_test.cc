@@ -257,6 +257,15 @@ TEST_F(MeterSessionTest, LeavesOutAValueThatTheMeterMarksInvalid) {
   EXPECT_EQ(reading.error, "pf: the meter has no value");
 }
 
+TEST_F(MeterSessionTest, SaysWhyAReadingWithoutAnyValueIsBad) {
+  plan.meters[0].circuits[0].points = {point("pf", 12, 5s)};
+  plan.meters[0].circuits[0].points[0].point.point.invalid = {12};
+  const auto reading = run(registers).readings()[0];
+  EXPECT_EQ(reading.quality, Quality::kBad);
+  EXPECT_EQ(reading.flags.to_string(), "partial");
+  EXPECT_EQ(reading.error, "the meter has no value");
+}
+
 TEST_F(MeterSessionTest, GivesAnUnsignedPowerFactorTheSignOfThePowerReadWithIt) {
   auto& points = plan.meters[0].circuits[0].points;
   points[0].point.point.type = meters::Type::kInt16;
