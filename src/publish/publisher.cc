@@ -81,7 +81,8 @@ void Publisher::on_greeted() {
   if (state_ != State::kGreeting) return;
   unanswered_timer_.cancel();
   enter(State::kOpen);
-  core::log_info("broker {}: connected; records waiting: {}", client_.describe(), queue_.status().undelivered);
+  core::log_info("broker {}: connected; records waiting: {}", client_.describe(),
+                 queue_.status().undelivered);
   failures_ = 0;
   last_error_.clear();
   forwarder_.open(window_);
@@ -148,8 +149,7 @@ void Publisher::send_info() {
 }
 
 void Publisher::say(DeliveryId id, std::string_view status) {
-  const auto sent =
-      client_.publish(id, topics_.status(), status, QoS::kAtLeastOnce, Retain::kYes);
+  const auto sent = client_.publish(id, topics_.status(), status, QoS::kAtLeastOnce, Retain::kYes);
   if (!sent) return on_broken(sent.error());
   unanswered_timer_.start_after(Forwarder::kStalled);
 }

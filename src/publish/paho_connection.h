@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt to connect and, if it succeeds, the connection, over an mqtt::async_client of its own.
+//
+// Its own, because what Paho has queued when a connection breaks goes out over the next one: a record twice
+// beyond the window, a live value when it is no longer live. Thrown away with its client, it is gone.
+//
+// Threads: begin(), publish() and the destructor on the loop; Paho calls on_success(), on_failure() and the
+// handlers on its threads, under its lock, and none after the destructor. They copy and post().
+#pragma once
+
+#include <mqtt/async_client.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "publish/lifeline.h"
+#include "publish/session.h"
+#include "submeter/loop.h"
+#include "submeter/mqtt_client.h"
+#include "submeter/options.h"
+
+namespace submeter::publish {
+
+class PahoConnection final : mqtt::iaction_listener {
+ public:
+  /// Publishes that the socket has not taken; above that publish() refuses.
+  static constexpr int kMaxBuffered = 1000;
+
+  /// `listener` hears the end of begin() once, then deliveries, then perhaps the end of the connection: all
+  /// from the loop, and nothing once this is destroyed. `options` outlives this.
+  PahoConnection(Loop& loop, const MqttOptions& options, MqttClient::Listener& listener);
+  /// Says DISCONNECT if connected and the socket takes it. Waits for Paho's lock, which it holds during a
+  /// name look-up; a diagnosis is cut short.
+  ~PahoConnection() override;
+  PahoConnection(const PahoConnection&) = delete;
+  PahoConnection& operator=(const PahoConnection&) = delete;
+
+  Result<void> begin(const Session& session, const std::string& password);
+  Result<void> publish(DeliveryId id, std::string_view topic, std::string_view payload, QoS qos,
+                       Retain retain);
+
+ private:
+  void on_success(const mqtt::token& token) override;
+  void on_failure(const mqtt::token& token) override;
+  void on_lost();
+  void on_disconnect_packet(mqtt::ReasonCode reason);
+  Error why_refused(const mqtt::token& token) const;
+  void post_closed(Error reason);
+  void finish_delivery(std::uintptr_t ticket);
+
+  Loop& loop_;
+  const MqttOptions& options_;
+  MqttClient::Listener& listener_;
+  std::atomic<bool> closing_ = false;
+  // Paho gives back a pointer, and a DeliveryId does not fit one everywhere.
+  std::map<std::uintptr_t, DeliveryId> deliveries_;
+  std::uintptr_t next_ticket_ = 1;
+  Lifeline lifeline_;
+  mqtt::async_client client_;  // the last: after it no thread of Paho's comes here
+};
+
+}  // namespace submeter::publish
