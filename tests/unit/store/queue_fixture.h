@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// The real queue on a real loop in a directory of its own. A test waits for what it names, with a deadline.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/epoll_loop.h"
+#include "core/system_random.h"
+#include "store/database.h"
+#include "store/sqlite_queue.h"
+
+namespace submeter::store {
+
+/// A record whose content follows from its sequence, so that a later reader knows what must be in it.
+inline Record make_record(Sequence seq, std::size_t size = 200) {
+  std::string json = "{\"seq\":" + std::to_string(seq.value) + ",\"x_fill\":\"";
+  if (json.size() + 2 < size) json.append(size - json.size() - 2, static_cast<char>('a' + seq.value % 26));
+  return {.seq = seq,
+          .kind = RecordKind::kSample,
+          .circuit = "circuit-" + std::to_string(seq.value % 7),
+          .time = UtcTime{std::chrono::milliseconds{1'795'212'900'000 +
+                                                    static_cast<std::int64_t>(seq.value) * 1000}},
+          .json = json + "\"}"};
+}
+
+class Directory {
+ public:
+  Directory() {
+    std::string name = ::testing::TempDir() + "submeter_store_XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  ~Directory() { std::filesystem::remove_all(path_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string database() const { return path_ + "/queue.db"; }
+  /// The files whose names end so.
+  std::vector<std::string> files(const std::string& suffix) const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (entry.path().string().ends_with(suffix)) found.push_back(entry.path());
+    }
+    return found;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// One life of the queue, from opening to its end.
+class Life {
+ public:
+  Life(const StoreOptions& options, Random& random) {
+    auto opened = SqliteQueue::open(loop_, options, random);
+    if (!opened) {
+      error = opened.error().message;
+      return;
+    }
+    queue = std::move(*opened);
+    queue->on_commit([this](std::span<const Record> records) {
+      committed.insert(committed.end(), records.begin(), records.end());
+      look();
+    });
+    queue->on_event([this](const StoreEvent& event) {
+      events.push_back(event);
+      look();
+    });
+    queue->on_failure([this](const Error& reason) {
+      failure = reason.message;
+      look();
+    });
+  }
+
+  /// False after ten seconds.
+  bool wait_for(std::function<bool()> condition) {
+    bool met = condition();
+    condition_ = [&] {
+      met = condition();
+      if (met) loop_.stop();
+    };
+    Timer deadline(loop_, [this] { loop_.stop(); });
+    deadline.start_after(std::chrono::seconds{10});
+    if (!met) loop_.run();
+    condition_ = nullptr;
+    return met;
+  }
+  bool append(std::size_t count, std::size_t size = 200) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!queue->append(make_record(queue->next_sequence(), size))) return false;
+    }
+    return true;
+  }
+  /// Everything taken so far is on disk.
+  bool flush() {
+    bool flushed = false;
+    queue->flush([&] {
+      flushed = true;
+      look();
+    });
+    return wait_for([&] { return flushed; });
+  }
+  bool append_and_flush(std::size_t count, std::size_t size = 200) { return append(count, size) && flush(); }
+  std::vector<Record> read_after(Sequence after, std::size_t limit) {
+    std::optional<std::vector<Record>> answer;
+    queue->read_after(after, limit, [&](std::vector<Record> records) {
+      answer = std::move(records);
+      look();
+    });
+    EXPECT_TRUE(wait_for([&] { return answer || !failure.empty(); }));
+    return answer.value_or(std::vector<Record>{});
+  }
+  core::EpollLoop& loop() { return loop_; }
+  std::optional<StoreEvent> event(const std::string& name) const {
+    for (const StoreEvent& seen : events) {
+      if (seen.name == name) return seen;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void look() {
+    if (condition_) condition_();
+  }
+
+  core::EpollLoop loop_;
+  std::function<void()> condition_;
+
+ public:
+  std::vector<Record> committed;
+  std::vector<StoreEvent> events;
+  std::string failure;
+  std::string error;  ///< Why it did not open.
+  std::unique_ptr<SqliteQueue> queue;
+};
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    options_.dir = directory_.path();
+    options_.commit_interval = std::chrono::milliseconds{5};
+    options_.min_free = 0;
+  }
+  std::unique_ptr<Life> open() { return std::make_unique<Life>(options_, random_); }
+  /// Runs SQL on the closed queue, as an intruder.
+  void tamper(const std::string& sql) const {
+    Result<Database> database = Database::open(directory_.database(), Database::Mode::kExisting);
+    ASSERT_TRUE(database.ok());
+    const Result<void> done = database->execute(sql.c_str());
+    EXPECT_TRUE(done.ok()) << done.error().message;
+  }
+
+  Directory directory_;
+  core::SystemRandom random_;
+  StoreOptions options_;
+};
+
+}  // namespace submeter::store
