@@ -84,20 +84,24 @@ void RtuAssembler::reset() {
 }
 
 Assembly RtuAssembler::next(Frame& frame) {
+  using State = Candidate::State;
   missing_ = 0;
+  bool foreign_under_way = false;
   for (std::size_t start = 0; start < bytes_.size(); ++start) {
     const auto rest = std::span<const std::uint8_t>(bytes_).subspan(start);
     const bool expected = rest[0] == unit_.value;
     const Candidate candidate = examine(rest);
-    if (candidate.state == Candidate::State::kWhole) return take(start, candidate.size, frame);
-    if (!expected || candidate.state == Candidate::State::kImpossible) continue;
-    if (candidate.state == Candidate::State::kIncomplete) {
+    if (candidate.state == State::kWhole) return take(start, candidate.size, frame);
+    if (!expected) {
+      foreign_under_way = foreign_under_way || candidate.state == State::kIncomplete;
+    } else if (candidate.state == State::kIncomplete) {
       // What lies inside an answer under way is its data, however much it looks like a frame.
       missing_ = candidate.size - rest.size();
       break;
+    } else if (candidate.state == State::kDamaged && !foreign_under_way) {
+      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(start + candidate.size));
+      return Assembly::kBadCrc;
     }
-    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(start + candidate.size));
-    return Assembly::kBadCrc;
   }
   if (bytes_.size() > kMaxRtuFrame) {
     bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(kMaxRtuFrame));
