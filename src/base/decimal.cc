@@ -233,17 +233,16 @@ std::string Decimal::to_string() const {
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   const auto sign = [](const Decimal& value) { return (value.mantissa_ > 0) - (value.mantissa_ < 0); };
-  if (sign(a) != sign(b) || a.is_zero()) return sign(a) <=> sign(b);
-  Exact left = exact(a);
-  Exact right = exact(b);
+  if (sign(a) != sign(b)) return sign(a) <=> sign(b);
+  // Of two negative numbers the one with the larger magnitude is the smaller.
+  Exact left = exact(a.is_negative() ? b : a);
+  Exact right = exact(a.is_negative() ? a : b);
   left.widen(right.exponent);
   right.widen(left.exponent);
   // Where the room did not suffice for equal exponents, the larger exponent has the larger magnitude.
-  const auto magnitudes = left.exponent != right.exponent     ? left.exponent <=> right.exponent
-                          : left.magnitude < right.magnitude  ? std::strong_ordering::less
-                          : left.magnitude == right.magnitude ? std::strong_ordering::equal
-                                                              : std::strong_ordering::greater;
-  return a.is_negative() ? 0 <=> magnitudes : magnitudes;
+  if (left.exponent != right.exponent) return left.exponent <=> right.exponent;
+  if (left.magnitude == right.magnitude) return std::strong_ordering::equal;
+  return left.magnitude < right.magnitude ? std::strong_ordering::less : std::strong_ordering::greater;
 }
 
 }  // namespace submeter

@@ -53,8 +53,7 @@ class Request {
 std::vector<RegisterRange> in_order(std::span<const RegisterRange> wanted) {
   std::vector<RegisterRange> sorted(wanted.begin(), wanted.end());
   std::ranges::sort(sorted);
-  const auto repeated = std::ranges::unique(sorted);
-  sorted.erase(repeated.begin(), repeated.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   return sorted;
 }
 
