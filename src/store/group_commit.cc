@@ -31,9 +31,8 @@ Result<Eviction> write(QueueFile& file, const Retention& retention, const GroupC
   if (request.upkeep) {
     if (Result<void> done = retention.drop_expired(file, request.acknowledged); !done) return done.error();
   }
-  const Sequence cursor = cursor_after(request, *eviction);
-  if ((request.upkeep || eviction->lost) && cursor != file.acknowledged()) {
-    if (Result<void> done = file.save_cursor(cursor); !done) return done.error();
+  if (request.upkeep || eviction->lost) {
+    if (Result<void> done = file.save_cursor(cursor_after(request, *eviction)); !done) return done.error();
   }
   return eviction;
 }

@@ -153,7 +153,7 @@ Result<void> QueueFile::load() {
   damaged_ = !*row;
   if (damaged_) return Error{"the stream's name is missing"};
   stream_ = state->text(0);
-  const Sequence reached = to_sequence(state->integer(1));
+  newest_saved_ = to_sequence(state->integer(1));
   acknowledged_ = to_sequence(state->integer(2));
 
   Result<Statement> last = database_.prepare("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
@@ -161,11 +161,11 @@ Result<void> QueueFile::load() {
   const Result<std::int64_t> newest = single(*last);
   if (!newest) return newest.error();
   newest_ = to_sequence(*newest);
-  damaged_ = newest_ < reached || newest_ < acknowledged_;
+  damaged_ = newest_ < newest_saved_ || newest_ < acknowledged_;
   if (!damaged_) return {};
   return Error{
       fmt::format("its newest record is {}, but it had reached {} before: the sequence cannot be continued",
-                  newest_.value, std::max(reached, acknowledged_).value)};
+                  newest_.value, std::max(newest_saved_, acknowledged_).value)};
 }
 
 Result<void> QueueFile::begin() {
@@ -207,9 +207,11 @@ Result<void> QueueFile::add_block(std::span<const Record> records) {
 }
 
 Result<void> QueueFile::save_cursor(Sequence acknowledged) {
+  if (acknowledged == acknowledged_ && newest_ == newest_saved_) return {};
   save_cursor_.bind(1, to_column(newest_)).bind(2, to_column(acknowledged));
   if (Result<void> done = save_cursor_.run(); !done) return noted(done.error());
   acknowledged_ = acknowledged;
+  newest_saved_ = newest_;
   return {};
 }
 

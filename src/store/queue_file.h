@@ -79,6 +79,7 @@ class QueueFile {
   void roll_back();
   // Within a transaction:
   Result<void> add(std::span<const Record> records);
+  /// Writes only what has changed.
   Result<void> save_cursor(Sequence acknowledged);
   /// Removes blocks from the oldest to the one that ends with `through`, which is not the newest.
   Result<void> remove_through(Sequence through);
@@ -105,6 +106,7 @@ class QueueFile {
   std::string path_;
   std::string stream_;
   Sequence newest_;
+  Sequence newest_saved_;
   Sequence acknowledged_;
   bool damaged_ = false;
   bool failed_ = false;

@@ -119,7 +119,7 @@ class Life {
       answer = std::move(records);
       look();
     });
-    EXPECT_TRUE(wait_for([&] { return answer || !failure.empty(); }));
+    EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
     return answer.value_or(std::vector<Record>{});
   }
   core::EpollLoop& loop() { return loop_; }
