@@ -29,7 +29,7 @@ const Choice<BusType>& as_bus_type() {
   return type;
 }
 
-Result<std::string> as_device(const Node& node) {
+Result<std::string> as_device(const YamlNode& node) {
   auto path = as_text(node);
   if (path && !path->starts_with('/'))
     return expected("a path like /dev/serial/by-id/… or /dev/ttyUSB0", node);
@@ -37,7 +37,7 @@ Result<std::string> as_device(const Node& node) {
 }
 
 /// A name or an address, without scheme, port or path.
-Result<std::string> as_host(const Node& node) {
+Result<std::string> as_host(const YamlNode& node) {
   auto host = as_text(node);
   const bool has_port = host && std::count(host->begin(), host->end(), ':') == 1;
   if (host && (has_port || host->find_first_of("/@[] \t") != std::string::npos)) {
@@ -55,7 +55,7 @@ std::vector<Field<BusDraft>> common_fields() {
 
 void read_bus(const Value& value, BusDraft& bus) {
   if (!check_is_map(value, "a bus", rtu_section().shape())) return;
-  const Node* type = value.node->find("type");
+  const YamlNode* type = value.node->find("type");
   if (type == nullptr) {
     value.key_place().error("a bus needs 'type', which is missing; expected rtu or tcp");
     return;
@@ -68,8 +68,8 @@ void read_bus(const Value& value, BusDraft& bus) {
 
 }  // namespace
 
-Result<int> as_baud(const Node& node) {
-  const auto number = node.kind == Node::Kind::kScalar ? parse_unsigned(node.text) : std::nullopt;
+Result<int> as_baud(const YamlNode& node) {
+  const auto number = node.kind == YamlNode::Kind::kScalar ? parse_unsigned(node.text) : std::nullopt;
   if (!number || *number > static_cast<std::uint64_t>(kBauds.back())) {
     return expected("a standard speed like 9600, 19200 or 115200", node);
   }

@@ -48,22 +48,22 @@ const Choice<meters::PfEncoding>& as_encoding() {
 }
 
 /// `auto` or a number of registers.
-Result<std::optional<std::uint16_t>> as_gap(const Node& node) {
+Result<std::optional<std::uint16_t>> as_gap(const YamlNode& node) {
   if (node.text == "auto") return std::optional<std::uint16_t>{};
   const auto gap = Integer<std::uint16_t>{0, 125}(node);
   if (!gap) return expected("auto or a whole number from 0 to 125", node);
   return std::optional{*gap};
 }
 
-Result<Decimal> as_scale(const Node& node) {
+Result<Decimal> as_scale(const YamlNode& node) {
   const auto scale = as_decimal(node);
   if (scale && scale->is_zero()) return expected("a number other than 0", node);
   return scale;
 }
 
-Result<std::vector<std::string>> as_texts(const Node& node) {
+Result<std::vector<std::string>> as_texts(const YamlNode& node) {
   std::vector<std::string> texts;
-  for (const Node& item : node.items) {
+  for (const YamlNode& item : node.items) {
     const auto text = as_text(item);
     if (!text) return text.error();
     texts.push_back(*text);
@@ -72,10 +72,10 @@ Result<std::vector<std::string>> as_texts(const Node& node) {
   return texts;
 }
 
-Result<std::vector<std::uint64_t>> as_raw_values(const Node& node) {
+Result<std::vector<std::uint64_t>> as_raw_values(const YamlNode& node) {
   std::vector<std::uint64_t> values;
-  for (const Node& item : node.items) {
-    const auto value = item.kind == Node::Kind::kScalar ? parse_unsigned(item.text) : std::nullopt;
+  for (const YamlNode& item : node.items) {
+    const auto value = item.kind == YamlNode::Kind::kScalar ? parse_unsigned(item.text) : std::nullopt;
     if (!value) return expected("a raw value like 0x8000", item);
     values.push_back(*value);
   }
@@ -84,8 +84,8 @@ Result<std::vector<std::uint64_t>> as_raw_values(const Node& node) {
 }
 
 void read_map_points(const Value& value, MapDraft& draft) {
-  if (value.node->kind == Node::Kind::kNull ||
-      (value.node->kind == Node::Kind::kMap && value.node->entries.empty())) {
+  if (value.node->kind == YamlNode::Kind::kNull ||
+      (value.node->kind == YamlNode::Kind::kMap && value.node->entries.empty())) {
     return value.key_place().error("'points' is empty; expected at least one");
   }
   if (!check_is_map(value, "points", {})) return;

@@ -15,7 +15,7 @@ constexpr DurationIn kIntervals{100ms, 24h};
 constexpr Integer<int> kChannels{1, 1000};
 
 /// The id behind a serial line or a gateway; which of its 256 values a bus allows is for later.
-Result<UnitId> as_unit(const Node& node) {
+Result<UnitId> as_unit(const YamlNode& node) {
   const auto unit = Integer<std::uint8_t>{0, 255}(node);
   if (!unit) return unit.error();
   return UnitId{*unit};
@@ -24,7 +24,7 @@ Result<UnitId> as_unit(const Node& node) {
 /// A name, or {name, interval}.
 PointDraft read_point(const Value& value) {
   PointDraft point;
-  if (value.node->kind == Node::Kind::kMap) {
+  if (value.node->kind == YamlNode::Kind::kMap) {
     point_section().read(value, point);
   } else if (const auto name = parse(value, as_text)) {
     point.name = {*name, value.place()};
@@ -34,11 +34,11 @@ PointDraft read_point(const Value& value) {
 
 void read_points(const Value& value, CircuitDraft& circuit) {
   circuit.points.place = value.place();
-  if (value.node->kind != Node::Kind::kSequence || value.node->items.empty()) {
+  if (value.node->kind != YamlNode::Kind::kSequence || value.node->items.empty()) {
     return value.place().error(
         expected("a list of points, like [power_kw, energy_import_kwh]", *value.node).message);
   }
-  for (const Node& item : value.node->items) {
+  for (const YamlNode& item : value.node->items) {
     PointDraft point = read_point(value.with(item));
     if (!point.name.given()) continue;
     const auto same = [&point](const PointDraft& other) { return other.name.value == point.name.value; };
@@ -73,8 +73,8 @@ std::vector<Field<Record>> circuit_fields(Access circuit) {
 
 void read_circuits(const Value& value, MeterDraft& meter) {
   meter.circuits.place = value.key_place();
-  if (value.node->kind == Node::Kind::kNull ||
-      (value.node->kind == Node::Kind::kMap && value.node->entries.empty())) {
+  if (value.node->kind == YamlNode::Kind::kNull ||
+      (value.node->kind == YamlNode::Kind::kMap && value.node->entries.empty())) {
     return value.key_place().error("'circuits' is empty; expected at least one, or no such key");
   }
   for_each_named(value, "circuits", [&meter](const Located<std::string>& id, const Value& item) {

@@ -13,7 +13,7 @@ namespace submeter::config {
 namespace {
 
 /// Levels of a topic: no wildcard, no empty level, not one of the broker's own `$` trees.
-Result<std::string> as_topic_root(const Node& node) {
+Result<std::string> as_topic_root(const YamlNode& node) {
   constexpr std::size_t kLongest = 200;
   auto root = as_text(node);
   if (root && (root->size() > kLongest || root->find_first_of("+# \t") != std::string::npos ||
@@ -25,7 +25,7 @@ Result<std::string> as_topic_root(const Node& node) {
 }
 
 /// MQTT 3.1.1 leaves brokers free to refuse more than 23 characters; those in use take far more.
-Result<std::string> as_client_id(const Node& node) {
+Result<std::string> as_client_id(const YamlNode& node) {
   constexpr std::size_t kLongest = 128;
   auto id = as_text(node);
   if (id && (id->size() > kLongest || id->find_first_of("+#/ \t") != std::string::npos)) {

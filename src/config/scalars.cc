@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool is_scalar(const Node& node) {
-  return node.kind == Node::Kind::kScalar;
+bool is_scalar(const YamlNode& node) {
+  return node.kind == YamlNode::Kind::kScalar;
 }
 
 struct Unit {
@@ -62,7 +62,7 @@ std::string in_words(std::uint64_t bytes) {
 
 }  // namespace
 
-Error expected(std::string_view what, const Node& found) {
+Error expected(std::string_view what, const YamlNode& found) {
   return {fmt::format("expected {}, found {}", what, found.describe())};
 }
 
@@ -79,16 +79,16 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
   return number;
 }
 
-Result<std::string> as_text(const Node& node) {
+Result<std::string> as_text(const YamlNode& node) {
   if (!is_scalar(node) || node.text.empty()) return expected("text", node);
   return node.text;
 }
 
-Result<bool> as_bool(const Node& node) {
+Result<bool> as_bool(const YamlNode& node) {
   return Choice<bool>{{{"true", true}, {"false", false}}}(node);
 }
 
-Result<std::string> as_id(const Node& node) {
+Result<std::string> as_id(const YamlNode& node) {
   constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz0123456789";
   constexpr std::string_view kRest = "abcdefghijklmnopqrstuvwxyz0123456789_-";
   constexpr std::size_t kLongest = 63;
@@ -100,31 +100,31 @@ Result<std::string> as_id(const Node& node) {
   return node.text;
 }
 
-Result<Decimal> as_decimal(const Node& node) {
+Result<Decimal> as_decimal(const YamlNode& node) {
   const auto number = is_scalar(node) ? Decimal::parse(node.text) : std::nullopt;
   if (!number) return expected("a number", node);
   return *number;
 }
 
-Result<Decimal> as_positive_decimal(const Node& node) {
+Result<Decimal> as_positive_decimal(const YamlNode& node) {
   const auto number = is_scalar(node) ? Decimal::parse(node.text) : std::nullopt;
   if (!number || number->is_zero() || number->is_negative()) return expected("a number above 0", node);
   return *number;
 }
 
-Result<milliseconds> as_duration(const Node& node) {
+Result<milliseconds> as_duration(const YamlNode& node) {
   const auto count = is_scalar(node) ? parse_with_unit(node.text, kTimeUnits) : std::nullopt;
   if (!count) return expected("a whole number with its unit, like 500ms, 5s, 15min, 1h or 7d", node);
   return milliseconds{static_cast<std::int64_t>(*count)};
 }
 
-Result<std::uint64_t> as_size(const Node& node) {
+Result<std::uint64_t> as_size(const YamlNode& node) {
   const auto bytes = is_scalar(node) ? parse_with_unit(node.text, kSizeUnits) : std::nullopt;
   if (!bytes) return expected("a whole number with its unit, like 64KiB, 256MiB or 2GiB", node);
   return *bytes;
 }
 
-Result<milliseconds> DurationIn::operator()(const Node& node) const {
+Result<milliseconds> DurationIn::operator()(const YamlNode& node) const {
   auto duration = as_duration(node);
   if (duration && (*duration < shortest || *duration > longest)) {
     return expected(fmt::format("a duration from {} to {}", in_words(shortest), in_words(longest)), node);
@@ -132,7 +132,7 @@ Result<milliseconds> DurationIn::operator()(const Node& node) const {
   return duration;
 }
 
-Result<std::uint64_t> SizeFrom::operator()(const Node& node) const {
+Result<std::uint64_t> SizeFrom::operator()(const YamlNode& node) const {
   auto size = as_size(node);
   if (size && *size < smallest) return expected(fmt::format("at least {}", in_words(smallest)), node);
   return size;

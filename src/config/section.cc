@@ -18,8 +18,8 @@ std::vector<std::string_view> usable_keys(const Shape& shape) {
 }  // namespace
 
 bool check_is_map(const Value& value, std::string_view what, const Shape& shape) {
-  const Node& node = *value.node;
-  if (node.kind == Node::Kind::kMap || node.kind == Node::Kind::kNull) return true;
+  const YamlNode& node = *value.node;
+  if (node.kind == YamlNode::Kind::kMap || node.kind == YamlNode::Kind::kNull) return true;
   const auto keys = usable_keys(shape);
   const std::string which = keys.empty() ? "" : fmt::format(" ({})", list_words(keys));
   value.place().error(fmt::format("expected the keys of {}{}, found {}", what, which, node.describe()));

@@ -23,11 +23,11 @@ namespace submeter::config {
 /// A node and the file it stands in.
 struct Value {
   const Source* source;
-  const Node* node;
+  const YamlNode* node;
 
   Place place() const { return {source, node->mark}; }
   Place key_place() const { return {source, node->key_mark}; }
-  Value with(const Node& other) const { return {source, &other}; }
+  Value with(const YamlNode& other) const { return {source, &other}; }
 };
 
 enum class Presence : std::uint8_t {
@@ -152,7 +152,8 @@ class Section {
   /// Reads all that is there, reports all that is wrong. Members without a key keep their defaults.
   void read(const Value& value, Record& record) const {
     read_part(value, record);
-    if (value.node->kind == Node::Kind::kMap || value.node->kind == Node::Kind::kNull) require(value, record);
+    if (value.node->kind == YamlNode::Kind::kMap || value.node->kind == YamlNode::Kind::kNull)
+      require(value, record);
   }
 
   /// Without asking for required keys: another file may hold them.
@@ -190,8 +191,8 @@ void for_each_named(const Value& value, std::string_view what, Read read) {
   if (!check_is_map(value, what, {})) return;
   for (const Entry& entry : value.node->entries) {
     const Value item = value.with(entry.value);
-    Node key;
-    key.kind = Node::Kind::kScalar;
+    YamlNode key;
+    key.kind = YamlNode::Kind::kScalar;
     key.text = entry.key;
     const auto id = as_id(key);
     if (!id) item.key_place().error(id.error().message);

@@ -8,7 +8,7 @@
 namespace submeter::config {
 
 /// A speed that Linux can set: 9600, 19200 …
-Result<int> as_baud(const Node& node);
+Result<int> as_baud(const YamlNode& node);
 const Choice<Parity>& as_parity();
 
 template <class Record>

@@ -30,7 +30,7 @@ const Section<ClockOptions>& clock_section() {
 namespace {
 
 /// Whole seconds are enough for a span of days.
-Result<std::chrono::seconds> as_retention(const Node& node) {
+Result<std::chrono::seconds> as_retention(const YamlNode& node) {
   const auto duration = DurationIn{0ms, 87600h}(node);
   if (!duration) return duration.error();
   return std::chrono::duration_cast<std::chrono::seconds>(*duration);

@@ -25,25 +25,25 @@ class TreeBuilder final : public YAML::EventHandler {
  public:
   explicit TreeBuilder(const Source& source) : source_(source) {}
 
-  Node take_root() { return std::move(root_); }
+  YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_extras(mark, "", anchor);
-    complete(make(Node::Kind::kNull, mark));
+    complete(make(YamlNode::Kind::kNull, mark));
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     error(mark, "YAML aliases (*name) are not accepted; expected the value itself");
-    complete(make(Node::Kind::kNull, mark));
+    complete(make(YamlNode::Kind::kNull, mark));
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_extras(mark, tag, anchor);
-    Node node = make(Node::Kind::kScalar, mark);
+    YamlNode node = make(YamlNode::Kind::kScalar, mark);
     node.text = value;
     complete(std::move(node));
   }
@@ -51,26 +51,26 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     refuse_extras(mark, tag, anchor);
-    open_.push_back({make(Node::Kind::kSequence, mark), {}, {}});
+    open_.push_back({make(YamlNode::Kind::kSequence, mark), {}, {}});
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     refuse_extras(mark, tag, anchor);
-    open_.push_back({make(Node::Kind::kMap, mark), {}, {}});
+    open_.push_back({make(YamlNode::Kind::kMap, mark), {}, {}});
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Level {
-    Node node;
-    std::optional<Node> key;
+    YamlNode node;
+    std::optional<YamlNode> key;
     std::unordered_map<std::string, int> first_lines;
   };
 
-  static Node make(Node::Kind kind, const YAML::Mark& mark) {
-    Node node;
+  static YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark) {
+    YamlNode node;
     node.kind = kind;
     node.mark = node.key_mark = from_yaml(mark);
     return node;
@@ -88,18 +88,18 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     open_.pop_back();
     complete(std::move(node));
   }
 
-  void complete(Node node) {
+  void complete(YamlNode node) {
     if (open_.empty()) {
       root_ = std::move(node);
       return;
     }
     Level& level = open_.back();
-    if (level.node.kind == Node::Kind::kSequence) {
+    if (level.node.kind == YamlNode::Kind::kSequence) {
       level.node.items.push_back(std::move(node));
     } else if (!level.key) {
       level.key = std::move(node);
@@ -108,8 +108,8 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  void add_entry(Level& level, const Node& key, Node value) {
-    if (key.kind != Node::Kind::kScalar) {
+  void add_entry(Level& level, const YamlNode& key, YamlNode value) {
+    if (key.kind != YamlNode::Kind::kScalar) {
       source_.report(Severity::kError, key.mark,
                      fmt::format("{} cannot be a key; expected a word", key.describe()));
       return;
@@ -126,7 +126,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   const Source& source_;
-  Node root_;
+  YamlNode root_;
   std::vector<Level> open_;
 };
 
@@ -151,14 +151,14 @@ void report_syntax(const Source& source, const std::string& text, const YAML::Ex
 
 }  // namespace
 
-const Node* Node::find(std::string_view key) const {
+const YamlNode* YamlNode::find(std::string_view key) const {
   for (const Entry& entry : entries) {
     if (entry.key == key) return &entry.value;
   }
   return nullptr;
 }
 
-std::string Node::describe() const {
+std::string YamlNode::describe() const {
   switch (kind) {
     case Kind::kNull:
       return "nothing";
@@ -172,13 +172,13 @@ std::string Node::describe() const {
   return {};
 }
 
-std::optional<Node> parse_yaml(const Source& source, const std::string& text) {
+std::optional<YamlNode> parse_yaml(const Source& source, const std::string& text) {
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     TreeBuilder builder(source);
     parser.HandleNextDocument(builder);
-    Node root = builder.take_root();
+    YamlNode root = builder.take_root();
     TreeBuilder rest(source);
     if (parser.HandleNextDocument(rest)) {
       source.report(Severity::kError, rest.take_root().mark,

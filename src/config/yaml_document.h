@@ -17,27 +17,27 @@ namespace submeter::config {
 
 struct Entry;
 
-struct Node {
+struct YamlNode {
   enum class Kind : std::uint8_t { kNull, kScalar, kSequence, kMap };
 
   Kind kind = Kind::kNull;
   Mark mark;
-  Mark key_mark;               ///< Of the key this is the value of; else the same as `mark`.
-  std::string text;            ///< Of a scalar.
-  std::vector<Node> items;     ///< Of a sequence.
-  std::vector<Entry> entries;  ///< Of a map, in the order of the file, keys unique.
+  Mark key_mark;                ///< Of the key this is the value of; else the same as `mark`.
+  std::string text;             ///< Of a scalar.
+  std::vector<YamlNode> items;  ///< Of a sequence.
+  std::vector<Entry> entries;   ///< Of a map, in the order of the file, keys unique.
 
-  const Node* find(std::string_view key) const;
+  const YamlNode* find(std::string_view key) const;
   /// "'9600'", "a list", "keys and values", "nothing": for messages.
   std::string describe() const;
 };
 
 struct Entry {
   std::string key;
-  Node value;
+  YamlNode value;
 };
 
 /// The text's only document; an empty text is a null node. Empty after a syntax error, which is reported.
-std::optional<Node> parse_yaml(const Source& source, const std::string& text);
+std::optional<YamlNode> parse_yaml(const Source& source, const std::string& text);
 
 }  // namespace submeter::config

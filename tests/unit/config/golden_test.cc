@@ -35,22 +35,22 @@ std::set<std::string> yaml_names(const fs::path& directory) {
 }
 
 /// Fails the test where a file is not as the head of this file says.
-std::string text_of(const Node& node, std::string_view key) {
-  const Node* value = node.find(key);
+std::string text_of(const YamlNode& node, std::string_view key) {
+  const YamlNode* value = node.find(key);
   if (value == nullptr) ADD_FAILURE() << "line " << node.mark.line << " needs '" << key << "'";
   return value == nullptr ? "" : value->text;
 }
 
-std::vector<std::uint16_t> registers_of(const Node& golden) {
+std::vector<std::uint16_t> registers_of(const YamlNode& golden) {
   std::vector<std::uint16_t> words;
-  const Node* list = golden.find("registers");
+  const YamlNode* list = golden.find("registers");
   if (list == nullptr) return words;
-  for (const Node& item : list->items)
+  for (const YamlNode& item : list->items)
     words.push_back(static_cast<std::uint16_t>(std::stoul(item.text, nullptr, 0)));
   return words;
 }
 
-void expect_decodes(const meters::RegisterMap& map, const Node& golden) {
+void expect_decodes(const meters::RegisterMap& map, const YamlNode& golden) {
   const std::string name = text_of(golden, "point");
   SCOPED_TRACE("line " + std::to_string(golden.mark.line) + ", " + name);
   const int channel = golden.find("channel") == nullptr ? 1 : std::stoi(text_of(golden, "channel"));
@@ -79,10 +79,10 @@ TEST_P(ShippedMaps, DecodeTheirGoldenRegisters) {
   const auto root = parse_yaml(Source(file, problems), text.str());
   ASSERT_TRUE(root.has_value() && problems.empty()) << problems.front().to_string();
   EXPECT_EQ(text_of(*root, "map"), GetParam());
-  const Node* goldens = root->find("golden");
+  const YamlNode* goldens = root->find("golden");
   ASSERT_NE(goldens, nullptr);
   ASSERT_FALSE(goldens->items.empty());
-  for (const Node& golden : goldens->items) expect_decodes(map, golden);
+  for (const YamlNode& golden : goldens->items) expect_decodes(map, golden);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ShippedMaps, testing::ValuesIn(yaml_names(kMaps)), [](const auto& map) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole configurations: what good ones become, how files add up, and what is said about several mistakes at
 // once.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <string>
 
 #include "temporary_site.h"
 
@@ -156,25 +158,22 @@ meters:
   n: {bus: t, unit: 1, map: simple, interval: 5}
 mqtt: {url: http://broker}
 )");
-  EXPECT_EQ(
-      site.lines(configuration.problems),
-      (Lines{
-          "config.yaml:1:17: error: expected an id: 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or "
-          "digit, found 'HQ'",
-          "config.yaml:3:3: error: a bus of type rtu needs 'device', which is missing",
-          "config.yaml:5:5: error: unknown key 'devise' in a bus of type rtu; did you mean 'device'?",
-          "config.yaml:6:11: error: 9601 is no standard speed; did you mean 9600?",
-          "config.yaml:7:40: error: expected a whole number from 1 to 65535, found '0'",
-          "config.yaml:9:12: error: there is no bus 'c'; expected one of b, t",
-          "config.yaml:9:21: error: expected a whole number from 0 to 255, found '300'",
-          "config.yaml:9:48: error: map 'simple' has no point 'powr_kw'; did you mean 'power_kw'?",
-          "config.yaml:9:61: error: 'pf' stands twice in these points",
-          "config.yaml:10:3: error: circuit 'n' needs 'points', like [power_kw, energy_import_kwh]",
-          "config.yaml:10:47: error: expected a whole number with its unit, like 500ms, 5s, 15min, 1h or 7d, "
-          "found '5'",
-          "config.yaml:11:13: error: 'http://broker' is no broker's address (scheme 'http'); expected "
-          "mqtts://HOST or mqtts://HOST:PORT",
-      }));
+  std::string reported = "\n";
+  for (const std::string& line : site.lines(configuration.problems)) reported += line + "\n";
+  EXPECT_EQ(reported, R"(
+config.yaml:1:17: error: expected an id: 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit, found 'HQ'
+config.yaml:3:3: error: a bus of type rtu needs 'device', which is missing
+config.yaml:5:5: error: unknown key 'devise' in a bus of type rtu; did you mean 'device'?
+config.yaml:6:11: error: 9601 is no standard speed; did you mean 9600?
+config.yaml:7:40: error: expected a whole number from 1 to 65535, found '0'
+config.yaml:9:12: error: there is no bus 'c'; expected one of b, t
+config.yaml:9:21: error: expected a whole number from 0 to 255, found '300'
+config.yaml:9:48: error: map 'simple' has no point 'powr_kw'; did you mean 'power_kw'?
+config.yaml:9:61: error: 'pf' stands twice in these points
+config.yaml:10:3: error: circuit 'n' needs 'points', like [power_kw, energy_import_kwh]
+config.yaml:10:47: error: expected a whole number with its unit, like 500ms, 5s, 15min, 1h or 7d, found '5'
+config.yaml:11:13: error: 'http://broker' is no broker's address (scheme 'http'); expected mqtts://HOST or mqtts://HOST:PORT
+)");
   EXPECT_FALSE(configuration.usable());
 }
 
@@ -247,9 +246,7 @@ TEST(Loading, RefusesEachAliasInsteadOfExpandingIt) {
   const TemporarySite site;
   std::string bomb = "a0: &a0 [x, x, x, x]\n";
   for (int level = 1; level < 9; ++level) {
-    const std::string below = "*a" + std::to_string(level - 1);
-    const std::string name = "a" + std::to_string(level);
-    bomb += name + ": &" + name + " [" + below + ", " + below + ", " + below + ", " + below + "]\n";
+    bomb += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}]\n", level, level - 1);
   }
   const Configuration configuration = site.load(bomb);
   EXPECT_EQ(configuration.problems.size(),

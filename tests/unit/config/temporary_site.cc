@@ -23,7 +23,7 @@ TemporarySite::~TemporarySite() {
 }
 
 fs::path TemporarySite::write(const std::string& file, const std::string& text) const {
-  const fs::path path = directory_ / file;
+  fs::path path = directory_ / file;
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << text;
   return path;

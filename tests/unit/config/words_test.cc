@@ -16,9 +16,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-Node scalar(std::string text) {
-  Node node;
-  node.kind = Node::Kind::kScalar;
+YamlNode scalar(std::string text) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::kScalar;
   node.text = std::move(text);
   return node;
 }
