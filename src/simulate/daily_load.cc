@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecondsADay = 86'400;
-constexpr std::int64_t kStartOfDay = 8 * 3'600;
+constexpr std::int64_t kStartOfDay = 28'800;  // 08:00
 // Steps in which things change, seconds.
 constexpr std::int64_t kMainsStep = 10;
 constexpr std::int64_t kApplianceStep = 300;

@@ -11,7 +11,7 @@
 #include "core/unique_fd.h"
 #include "simulate/register_image.h"
 
-struct _modbus;  // libmodbus' modbus_t
+struct _modbus;  // NOLINT(bugprone-reserved-identifier): libmodbus' own name of modbus_t
 
 namespace submeter::simulate {
 
