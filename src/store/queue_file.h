@@ -57,7 +57,7 @@ class QueueFile {
   static constexpr std::uint32_t kVersion = 1;
   /// A group commit writes blocks of at most this: reading a few records does not decode a great many.
   static constexpr std::size_t kMaxBlockRecords = 1000;
-  static constexpr std::size_t kMaxBlockBytes = 256 * 1024;
+  static constexpr std::size_t kMaxBlockBytes = 256ULL * 1024;
 
   /// Makes a complete, empty queue at `path`, where nothing may be.
   static Result<void> create(const std::string& path, std::string_view stream);
