@@ -15,8 +15,9 @@ namespace submeter::publish {
 /// back-filled. What a stalled connection does not take is skipped; the record plane has it. Loop thread.
 class LivePlane {
  public:
-  /// Publishes that wait for the connection to take them.
-  static constexpr std::size_t kMaxPending = 200;
+  /// Publishes that wait for the connection to take them. More than a big site's circuits, which come due
+  /// together.
+  static constexpr std::size_t kMaxPending = 500;
 
   LivePlane(MqttClient& client, const Topics& topics) : client_(client), topics_(topics) {}
 

@@ -103,14 +103,14 @@ Result<void> PahoConnection::begin(const Session& session, const std::string& pa
 
 Result<void> PahoConnection::publish(DeliveryId id, std::string_view topic, std::string_view payload, QoS qos,
                                      Retain retain) {
-  const std::uintptr_t ticket = next_ticket_++;
+  const auto entry = deliveries_.emplace(next_ticket_++, id).first;
+  auto* ticket = const_cast<std::uint64_t*>(&entry->first);  // Paho only carries it
   try {
-    deliveries_.emplace(ticket, id);
     client_.publish(std::string(topic), payload.data(), payload.size(), static_cast<int>(qos),
-                    retain == Retain::kYes, reinterpret_cast<void*>(ticket), *this);
+                    retain == Retain::kYes, ticket, *this);
     return {};
   } catch (const std::exception& failure) {
-    deliveries_.erase(ticket);
+    deliveries_.erase(entry);
     return Error{fmt::format("MQTT library refused a publish: {}", failure.what())};
   }
 }
@@ -120,7 +120,7 @@ void PahoConnection::on_success(const mqtt::token& token) {
     loop_.post(
         lifeline_.guard([this, maximum = receive_maximum(token)] { listener_.on_connected(maximum); }));
   } else {
-    const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
+    const std::uint64_t ticket = *static_cast<const std::uint64_t*>(token.get_user_context());
     loop_.post(lifeline_.guard([this, ticket] { finish_delivery(ticket); }));
   }
 }
@@ -154,7 +154,7 @@ void PahoConnection::post_closed(Error reason) {
   loop_.post(lifeline_.guard([this, why = std::move(reason)] { listener_.on_disconnected(why); }));
 }
 
-void PahoConnection::finish_delivery(std::uintptr_t ticket) {
+void PahoConnection::finish_delivery(std::uint64_t ticket) {
   const auto found = deliveries_.find(ticket);
   if (found == deliveries_.end()) return;
   const DeliveryId id = found->second;

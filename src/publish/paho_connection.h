@@ -26,7 +26,8 @@ namespace submeter::publish {
 
 class PahoConnection final : mqtt::iaction_listener {
  public:
-  /// Publishes that the socket has not taken; above that publish() refuses.
+  /// Publishes that the socket has not taken; above that publish() refuses. Paho (1.3.12 and today's) leaks
+  /// topic and payload of those that are left when a client goes.
   static constexpr int kMaxBuffered = 1000;
 
   /// `listener` hears the end of begin() once, then deliveries, then perhaps the end of the connection: all
@@ -49,15 +50,15 @@ class PahoConnection final : mqtt::iaction_listener {
   void on_disconnect_packet(mqtt::ReasonCode reason);
   Error why_refused(const mqtt::token& token) const;
   void post_closed(Error reason);
-  void finish_delivery(std::uintptr_t ticket);
+  void finish_delivery(std::uint64_t ticket);
 
   Loop& loop_;
   const MqttOptions& options_;
   MqttClient::Listener& listener_;
   std::atomic<bool> closing_ = false;
-  // Paho gives back a pointer, and a DeliveryId does not fit one everywhere.
-  std::map<std::uintptr_t, DeliveryId> deliveries_;
-  std::uintptr_t next_ticket_ = 1;
+  // By ticket. Paho gives back a pointer: to the key of an entry, which stays until the delivery is told.
+  std::map<std::uint64_t, DeliveryId> deliveries_;
+  std::uint64_t next_ticket_ = 1;
   Lifeline lifeline_;
   mqtt::async_client client_;  // the last: after it no thread of Paho's comes here
 };
