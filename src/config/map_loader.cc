@@ -12,7 +12,6 @@ namespace {
 
 using meters::MapPoint;
 using meters::Quantity;
-using meters::Table;
 
 std::vector<std::string_view> standard_names() {
   std::vector<std::string_view> names;

@@ -56,7 +56,7 @@ Result<std::optional<std::uint16_t>> as_gap(const YamlNode& node) {
 }
 
 Result<Decimal> as_scale(const YamlNode& node) {
-  const auto scale = as_decimal(node);
+  auto scale = as_decimal(node);
   if (scale && scale->is_zero()) return expected("a number other than 0", node);
   return scale;
 }

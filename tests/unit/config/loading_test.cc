@@ -291,7 +291,7 @@ TEST(Loading, JudgesAFileCutAtEveryLength) {
 
 TEST(Loading, JudgesAFileWithAnyByteChanged) {
   const TemporarySite site;
-  for (const char mask : {'\x01', '\x08', '\x10', '\x20', '\x7f', '\x80'}) {
+  for (const char mask : {'\x01', '\x20', '\x7f'}) {
     std::string text = kBusySite;
     for (char& byte : text) {
       const char whole = byte;
