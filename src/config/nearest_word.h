@@ -9,8 +9,8 @@
 
 namespace submeter::config {
 
-/// The candidate with the fewest edits (Levenshtein) from `word`, or one that `word` begins with or begins;
-/// empty when none is near enough to be worth a question.
+/// The candidate with the fewest edits (Levenshtein, a swap counts once) from `word`, or one that `word`
+/// begins with or begins; empty when none is near enough to be worth a question.
 std::optional<std::string_view> nearest_word(std::string_view word,
                                              std::span<const std::string_view> candidates);
 

@@ -61,6 +61,8 @@ TEST(NearestWord, IsTheOneProbablyMeant) {
   EXPECT_EQ(nearest_word("stopbits", kKeys), "stop_bits");
   EXPECT_EQ(nearest_word("pairty", kKeys), "parity");
   EXPECT_EQ(nearest_word("colour", kKeys), std::nullopt);
+  constexpr std::array<std::string_view, 2> kMaps = {"eastron-sdm120", "eastron-sdm630"};
+  EXPECT_EQ(nearest_word("eastron-sdm360", kMaps), "eastron-sdm630");
   EXPECT_EQ(nearest_word("", kKeys), std::nullopt);
   EXPECT_EQ(nearest_word(std::string(1'000'000, 'b'), kKeys), std::nullopt);
   EXPECT_EQ(suggestion("colour", kKeys), "; expected one of device, baud, parity, stop_bits, retries");
