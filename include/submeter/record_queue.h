@@ -36,7 +36,7 @@ struct QueueStatus {
   std::uint64_t undelivered = 0;  ///< Committed and not yet acknowledged by the broker.
   std::uint64_t uncommitted = 0;  ///< Taken, not yet on disk.
   std::uint64_t refused = 0;      ///< Not taken because the hand-over to the disk was full; since start.
-  std::uint64_t dropped = 0;      ///< Evicted before delivery; since start.
+  std::uint64_t dropped = 0;      ///< Lost before delivery, evicted or damaged; since start.
   std::uint64_t bytes_on_disk = 0;
   UtcTime oldest_undelivered{};  ///< Its `ts`; 0 when there is none.
 };
@@ -62,7 +62,7 @@ class RecordQueue {
   virtual void read_after(Sequence after, std::size_t limit, Reader reader) = 0;
   /// The broker has everything up to and including `through`.
   virtual void acknowledge(Sequence through) = 0;
-  /// The last acknowledged record.
+  /// Everything up to it is acknowledged, or was evicted and will never be.
   virtual Sequence acknowledged() const = 0;
   virtual QueueStatus status() const = 0;
 };
