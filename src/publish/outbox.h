@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "publish/lifeline.h"
+#include "core/lifeline.h"
 #include "submeter/record_queue.h"
 
 namespace submeter::publish {
@@ -54,7 +54,7 @@ class Outbox {
   std::deque<Record> chunk_;            // read from disk, after position_
   bool reading_ = false;
   std::uint64_t epoch_ = 0;  // of restart(): an answer to an older question is dropped
-  Lifeline lifeline_;
+  core::Lifeline lifeline_;
 };
 
 }  // namespace submeter::publish

@@ -5,8 +5,8 @@
 
 #include <utility>
 
+#include "core/lifeline.h"
 #include "publish/credentials.h"
-#include "publish/lifeline.h"
 #include "publish/paho_connection.h"
 #include "publish/topics.h"
 #include "submeter/check.h"
@@ -77,7 +77,7 @@ class PahoClient::Body final : public MqttClient::Listener {
   mqtt::async_client thread_keeper_;
   std::unique_ptr<PahoConnection> connection_;
   bool connected_ = false;
-  Lifeline lifeline_;
+  core::Lifeline lifeline_;
 };
 
 PahoClient::PahoClient(Loop& loop, const MqttOptions& options, Session session)

@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "publish/lifeline.h"
+#include "core/lifeline.h"
 #include "publish/session.h"
 #include "submeter/loop.h"
 #include "submeter/mqtt_client.h"
@@ -59,7 +59,7 @@ class PahoConnection final : mqtt::iaction_listener {
   // By ticket. Paho gives back a pointer: to the key of an entry, which stays until the delivery is told.
   std::map<std::uint64_t, DeliveryId> deliveries_;
   std::uint64_t next_ticket_ = 1;
-  Lifeline lifeline_;
+  core::Lifeline lifeline_;
   mqtt::async_client client_;  // the last: after it no thread of Paho's comes here
 };
 

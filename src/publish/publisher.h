@@ -2,10 +2,9 @@
 // Everything that goes to the broker: stored records (Forwarder), the live plane (LivePlane), status, info
 // and health. Decides when to connect. Polling never waits for it. Loop thread.
 //
-//   start ─jitter─► connecting ──► greeting: `online` sent ─acknowledged─► open ──stop()──► draining ─►
-//   farewell ─► stopped
-//                       ▲  └────────────┬──────────────────────────────────┘
-//                       └──back-off── waiting
+//   start() ─jitter─► connecting ─► greeting ─`online` acked─► open ─stop()─► draining ─► farewell ─► stopped
+//                      ▲   └────────────┴───────────────────────┘          all acked   `offline` acked
+//                      └─back-off─ waiting ◄──── any failure
 #pragma once
 
 #include <chrono>
