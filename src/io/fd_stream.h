@@ -29,7 +29,7 @@ class FdStream {
 
   /// Output that the line did not take yet; more breaks the stream with ENOBUFS: the far end has stopped
   /// reading.
-  static constexpr std::size_t kMaxUnsent = 16 * 1024;
+  static constexpr std::size_t kMaxUnsent{16384};
 
   FdStream(Loop& loop, core::UniqueFd fd, Owner& owner);
 

@@ -162,7 +162,7 @@ void TcpStream::on_fd_broken(int error) {
                   : explain(error));
 }
 
-void TcpStream::fail(Error reason) {
+void TcpStream::fail(const Error& reason) {
   close();
   listener_->on_down(reason);
 }

@@ -54,7 +54,7 @@ class TcpStream final : public ByteStream, private FdStream::Owner {
   int begin_connect(const SocketAddress& address);
   void on_connect_ready();
   void on_timer();
-  void fail(Error reason);
+  void fail(const Error& reason);
   Error explain(int error) const;
 
   void on_fd_bytes(std::span<const std::uint8_t> bytes) override { listener_->on_bytes(bytes); }

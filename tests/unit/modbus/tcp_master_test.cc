@@ -210,8 +210,9 @@ TEST_F(TcpMasterTest, GivesEveryRequestOneAnswerAndTheRightOne) {
     if (chance() % 10 != 0) stream.arrive_after(delay, answer_to(request, value));
   };
   open_line(8);
-  std::vector<int> calls(2000);
-  for (std::uint16_t i = 0; i < calls.size(); ++i) {
+  constexpr std::uint16_t kRequests = 2000;
+  std::vector<int> calls(kRequests);
+  for (std::uint16_t i = 0; i < kRequests; ++i) {
     ASSERT_TRUE(loop.run_until([this] { return master->ready(); }, 10s));
     master->read(ask(1, i), [&calls, i](const ReadAnswer& answer) {
       ++calls[i];
