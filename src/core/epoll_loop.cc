@@ -48,10 +48,10 @@ void EpollLoop::run() {
   stopped_ = false;
   now_ = monotonic_now();
   while (!stopped_) {
-    const int count = wait();
+    events_fetched_ = wait();
     now_ = monotonic_now();
     timers_.run_due(now_);
-    deliver_events(count);
+    deliver_events();
     run_posted();
     ++figures_.turns;
     figures_.longest_turn = std::max(figures_.longest_turn, monotonic_now() - now_);
@@ -77,8 +77,7 @@ int EpollLoop::wait() {
   return std::max(count, 0);
 }
 
-void EpollLoop::deliver_events(int count) {
-  events_fetched_ = count;
+void EpollLoop::deliver_events() {
   for (int i = 0; i < events_fetched_; ++i) {
     const epoll_event event = events_[static_cast<std::size_t>(i)];
     auto* watch = static_cast<Watch*>(event.data.ptr);

@@ -48,7 +48,7 @@ class EpollLoop final : public Loop {
   static constexpr std::size_t kEventsPerTurn = 256;
 
   int wait();
-  void deliver_events(int count);
+  void deliver_events();
   void run_posted();
   void control(int operation, Watch& watch);
 
@@ -56,7 +56,7 @@ class EpollLoop final : public Loop {
   UniqueFd wakeup_;
   TimerQueue timers_;
   std::array<epoll_event, kEventsPerTurn> events_{};
-  int events_fetched_ = 0;  // while delivering: detach() forgets a watch among them
+  int events_fetched_ = 0;  // until delivered: detach() forgets a watch among them, timers may call it first
   MonoTime now_;
   bool stopped_ = false;
   LoopFigures figures_;

@@ -46,6 +46,7 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       configuration_(std::move(configuration)),
       kernel_clock_(clock::make_kernel_clock()),
       clock_(loop, *kernel_clock_, configuration_.options.clock),
+      clock_set_(loop, [this] { clock_.renew(); }),
       queue_(std::move(queue)),
       recorder_(*queue_, origin_of(configuration_)),
       stamper_(clock_, configuration_.options.clock.before_sync, recorder_),
@@ -226,6 +227,7 @@ void Collector::on_clock_step(const ClockStep& step) {
   const auto actual = step.actual.time_since_epoch().count();
   const std::string text = fmt::format("the clock stepped by {} ms", actual - expected);
   core::log_warning("{}; stamps follow it, timers do not; look at: chronyc tracking", text);
+  stamper_.clock_stepped(step);
   for (auto& [id, bus] : buses_) bus->poller().replan();
   recorder_.on_event("clock_step", text, stamp_now(clock_, loop_),
                      {{"from_ts", std::to_string(expected)}, {"to_ts", std::to_string(actual)}});

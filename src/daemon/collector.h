@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "clock/clock_set_watch.h"
 #include "clock/stamper.h"
 #include "clock/system_clock.h"
 #include "config/configuration.h"
@@ -80,6 +81,7 @@ class Collector final : private ControlSocket::Handler {
   core::SystemRandom random_;
   std::unique_ptr<clock::KernelClock> kernel_clock_;
   clock::SystemClock clock_;
+  clock::ClockSetWatch clock_set_;
   std::unique_ptr<core::DataLog> data_log_;
   std::unique_ptr<store::SqliteQueue> queue_;
   records::Recorder recorder_;

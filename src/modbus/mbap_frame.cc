@@ -16,10 +16,14 @@ std::uint16_t word_at(const std::vector<std::uint8_t>& bytes, std::size_t index)
 
 std::vector<std::uint8_t> encode_mbap(const ReadRequest& request, std::uint16_t transaction) {
   const auto pdu = encode_pdu(request);
-  std::vector<std::uint8_t> frame{
-      high_byte(transaction), low_byte(transaction), 0, 0, 0, static_cast<std::uint8_t>(pdu.size() + 1),
-      request.unit.value};
-  frame.insert(frame.end(), pdu.begin(), pdu.end());
+  std::vector<std::uint8_t> frame;
+  frame.reserve(kHeaderSize + pdu.size());
+  for (const std::size_t word : {std::size_t{transaction}, std::size_t{0}, pdu.size() + 1}) {
+    frame.push_back(high_byte(static_cast<std::uint16_t>(word)));
+    frame.push_back(low_byte(static_cast<std::uint16_t>(word)));
+  }
+  frame.push_back(request.unit.value);
+  for (const std::uint8_t byte : pdu) frame.push_back(byte);
   return frame;
 }
 

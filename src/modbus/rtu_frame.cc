@@ -67,7 +67,7 @@ std::uint16_t crc16(std::span<const std::uint8_t> bytes) {
 std::vector<std::uint8_t> encode_rtu(const ReadRequest& request) {
   const auto pdu = encode_pdu(request);
   std::vector<std::uint8_t> frame{request.unit.value};
-  frame.insert(frame.end(), pdu.begin(), pdu.end());
+  for (const std::uint8_t byte : pdu) frame.push_back(byte);
   const std::uint16_t crc = crc16(frame);
   frame.push_back(low_byte(crc));
   frame.push_back(high_byte(crc));

@@ -5,7 +5,7 @@
 #include <deque>
 #include <utility>
 
-#include "poll/lifeline.h"
+#include "core/lifeline.h"
 #include "poll/meter.h"
 
 namespace submeter::poll {
@@ -174,13 +174,11 @@ class BusPoller::Body {
 
   void submit(const modbus::ReadRequest& request, modbus::Master::Done then) {
     if (in_flight_++ == 0) busy_.set_busy(true, loop_.now());
-    master_.read(request, [this, ticket = Lifeline::Ticket(lifeline_),
-                           then = std::move(then)](const modbus::ReadAnswer& answer) {
-      if (!ticket.alive()) return;
+    master_.read(request, lifeline_.guard([this, then = std::move(then)](const modbus::ReadAnswer& answer) {
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
       then(answer);
       pump();
-    });
+    }));
   }
 
   void end_session(Meter& meter) { deliver(meter.end(loop_.now())); }
@@ -257,7 +255,7 @@ class BusPoller::Body {
   BusyShare busy_;
   Timer wake_;        // at the next instant something is due
   Timer look_again_;  // a technician's read came in
-  Lifeline lifeline_;
+  core::Lifeline lifeline_;
 };
 
 BusPoller::BusPoller(Loop& loop, const Clock& clock, modbus::Master& master, Random& random, BusPlan plan,

@@ -44,7 +44,7 @@ std::unique_ptr<Load> make_load(const MeterOptions& meter, int channel, int phas
   const LoadChoice choice = chosen == site.loads.end() ? LoadChoice{} : chosen->second;
   return std::make_unique<DailyLoad>(
       DailyLoadOptions{.shape = choice.shape,
-                       .peak_kw = choice.peak_kw.value_or(default_peak_kw(meter, phases)),
+                       .peak_kw = choice.peak_kw ? *choice.peak_kw : default_peak_kw(meter, phases),
                        .phase_count = phases,
                        .seed = seed_of(fmt::format("{}/{}", meter.id, channel))});
 }

@@ -74,8 +74,8 @@ std::optional<simulate::LoadShape> parse_shape(std::string_view word) {
 }  // namespace
 
 std::optional<Duration> parse_duration(const std::string& text) {
-  config::Node node;
-  node.kind = config::Node::Kind::kScalar;
+  config::YamlNode node;
+  node.kind = config::YamlNode::Kind::kScalar;
   node.text = text;
   const auto duration = config::as_duration(node);
   return duration.ok() ? std::optional<Duration>(*duration) : std::nullopt;

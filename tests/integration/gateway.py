@@ -192,7 +192,7 @@ class Gateway:
         self._running = []
 
     def write(self, text):
-        self.config.write_text(text)
+        self.config.write_text(text.replace("device: ./", f"device: {self.folder}/"))
 
     def simulate(self, *words):
         process = Process([TOOL, "simulate", "--config", self.config, "--maps", MAPS, *words], self.folder)

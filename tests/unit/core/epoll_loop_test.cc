@@ -70,6 +70,24 @@ TEST(EpollLoop, ForgetsEventsAlreadyFetchedForADestroyedWatch) {
   EXPECT_EQ(delivered, 1);
 }
 
+TEST(EpollLoop, ForgetsEventsAlreadyFetchedForAWatchThatATimerDestroys) {
+  EpollLoop loop;
+  Pair pair;
+  bool delivered = false;
+  auto watch =
+      std::make_unique<Watch>(loop, pair.near.get(), Interest::kRead, [&](Readiness) { delivered = true; });
+  // Due at once, so it runs in the first turn, after the wait has fetched the event and before it is
+  // delivered.
+  Timer timer(loop, [&] {
+    watch.reset();
+    loop.stop();
+  });
+  timer.start_after(0ns);
+  ASSERT_EQ(::write(pair.far.get(), "x", 1), 1);
+  loop.run();
+  EXPECT_FALSE(delivered);
+}
+
 TEST(EpollLoop, TellsOfAHangUpEvenWithoutInterest) {
   EpollLoop loop;
   Pair pair;
