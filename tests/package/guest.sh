@@ -74,6 +74,7 @@ reads_a_serial_meter_in_its_sandbox() {
   systemctl daemon-reload
   systemctl restart $SERVICE || fail "restart with two meters"
   await "no record of both meters in the store" stored_records_of_both
+  await "STATUS= does not name two meters alive" status_names_both
   ok "reads through a serial port: $(property StatusText)"
 }
 
@@ -82,9 +83,11 @@ stored_records_of_both() {
   [ "$(grep -o '"state": *"alive"' /tmp/status | wc -l)" -eq 2 ] && ! grep -q '"next_seq": *[01][,}]' /tmp/status
 }
 
+status_names_both() { [[ $(property StatusText) == 2\ of\ 2\ * ]]; }
+
 knows_the_clock() {
   ! journalctl -o cat -u $SERVICE | grep -i adjtimex || fail "the sandbox refuses adjtimex"
-  grep -o '"clock": *{[^}]*}' /tmp/status
+  ok "reads the state of the clock: $(grep -o '"clock": *{[^}]*}' /tmp/status)"
 }
 
 reloads_without_a_restart() {
