@@ -234,7 +234,11 @@ void Collector::on_clock_step(const ClockStep& step) {
 }
 
 void Collector::on_store_event(const store::StoreEvent& event) {
-  core::log_warning("store: {}", event.text);
+  if (event.name == "stream_started") {
+    core::log_info("store: {}", event.text);
+  } else {
+    core::log_warning("store: {}", event.text);
+  }
   std::vector<records::EventField> fields;
   if (event.last.value != 0) {
     fields = {{"first_seq", std::to_string(event.first.value)},

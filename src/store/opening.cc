@@ -50,6 +50,7 @@ Error system_error(const std::string& what, int error) {
 }
 
 Result<core::UniqueFd> take_lock(const std::string& directory) {
+  ::mkdir(directory.c_str(), 0750);  // if it cannot be made and is not there, opening the lock says so
   const std::string path = directory + "/queue.lock";
   core::UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!lock) return system_error("cannot open " + path, errno);

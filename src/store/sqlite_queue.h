@@ -43,7 +43,7 @@ class SqliteQueue final : public RecordQueue {
 
   /// Opens or creates `options.dir`/queue.db; blocks, before the loop runs. A damaged or foreign file is set
   /// aside under another name and a new stream begins; the error says what no start can work with (no
-  /// permission, disk full, directory missing, another process).
+  /// permission, disk full, no directory to make it in, another process).
   static Result<std::unique_ptr<SqliteQueue>> open(Loop& loop, const StoreOptions& options, Random& random);
   /// Commits what was taken, saves the cursor, ends the thread.
   ~SqliteQueue() override;

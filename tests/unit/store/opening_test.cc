@@ -161,8 +161,13 @@ TEST_F(OpeningTest, StartsOverACreationThatWasCutShort) {
   EXPECT_TRUE(directory_.files(".new").empty());
 }
 
-TEST_F(OpeningTest, SaysThatTheDirectoryIsMissing) {
-  options_.dir += "/nowhere";
+TEST_F(OpeningTest, MakesItsDirectory) {
+  options_.dir += "/new";
+  EXPECT_EQ(open()->error, "");
+}
+
+TEST_F(OpeningTest, SaysThatThereIsNoPlaceForItsDirectory) {
+  options_.dir += "/nowhere/new";
   EXPECT_EQ(open()->error,
             "cannot open " + options_.dir +
                 "/queue.lock: No such file or directory; create the directory or change store.dir");
