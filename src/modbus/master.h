@@ -66,6 +66,9 @@ class Master {
   /// Only while ready(). `done` is called exactly once from the loop, never out of this call; not after the
   /// master is destroyed, and it does not destroy the master. Callbacks may call read().
   virtual void read(const ReadRequest& request, Done done) = 0;
+  /// From this instant on a question to `unit` goes out at once. Asked earlier it holds up the line until
+  /// then, because an answer to the question before could still be taken for it.
+  virtual MonoTime askable_at(UnitId unit) const = 0;
   virtual bool line_up() const = 0;
   virtual const BusCounters& counters() const = 0;
 };

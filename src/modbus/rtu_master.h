@@ -38,6 +38,7 @@ class RtuMaster final : public Master, private Connection::User {
   }
   /// A unit in quarantine is asked when that ends; the line waits for it.
   void read(const ReadRequest& request, Done done) override;
+  MonoTime askable_at(UnitId unit) const override { return quarantine_.unit_free_at(unit); }
   bool line_up() const override { return connection_.up(); }
   const BusCounters& counters() const override { return counters_; }
 

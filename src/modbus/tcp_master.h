@@ -24,6 +24,7 @@ class TcpMaster final : public Master, private Connection::User {
     connection_.on_state(std::move(listener));
   }
   void read(const ReadRequest& request, Done done) override;
+  MonoTime askable_at(UnitId) const override { return MonoTime::min(); }
   bool line_up() const override { return connection_.up(); }
   const BusCounters& counters() const override { return counters_; }
 

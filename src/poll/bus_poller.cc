@@ -111,9 +111,13 @@ class BusPoller::Body {
     return false;
   }
 
+  /// An answer that is still on its way keeps one meter waiting, never the others.
+  bool askable(const Meter& meter) const { return master_.askable_at(meter.unit()) <= loop_.now(); }
+
   Meter* waiting_in_session() {
-    const auto found = std::ranges::find_if(
-        meters_, [](const Meter& meter) { return meter.in_session() && !meter.asked(); });
+    const auto found = std::ranges::find_if(meters_, [this](const Meter& meter) {
+      return meter.in_session() && !meter.asked() && askable(meter);
+    });
     return found == meters_.end() ? nullptr : &*found;
   }
 
@@ -122,7 +126,7 @@ class BusPoller::Body {
     Meter* urgent = nullptr;
     MonoTime earliest = MonoTime::max();
     for (Meter& meter : meters_) {
-      if (meter.in_session()) continue;
+      if (meter.in_session() || !askable(meter)) continue;
       const auto deadline = meter.schedule().deadline(loop_.now());
       if (!deadline || *deadline >= earliest) continue;
       urgent = &meter;
@@ -135,6 +139,7 @@ class BusPoller::Body {
     if (probing_ || when < probes_allowed_at_) return nullptr;
     const auto longest_waiting = std::ranges::min_element(meters_, {}, &Meter::probe_at);
     if (longest_waiting == meters_.end() || longest_waiting->probe_at() > when) return nullptr;
+    if (!askable(*longest_waiting)) return nullptr;
     return &*longest_waiting;
   }
 
@@ -230,6 +235,7 @@ class BusPoller::Body {
     };
     for (const Meter& meter : meters_) {
       consider(meter.schedule().next_due());
+      consider(master_.askable_at(meter.unit()));
       if (master_.line_up()) consider(std::max(meter.probe_at(), probes_allowed_at_));
     }
     if (!master_.line_up()) consider(*started_ + kLineGrace);

@@ -29,6 +29,7 @@ class Meter {
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
+  UnitId unit() const { return plan_.unit; }
   MeterSchedule& schedule() { return schedule_; }
   const MeterSchedule& schedule() const { return schedule_; }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <iterator>
 #include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,6 +99,12 @@ class FakeMaster final : public modbus::Master {
     };
     self->timer.start_after(reply.delay);
   }
+  MonoTime askable_at(UnitId unit) const override {
+    const auto found = quarantines_.find(unit);
+    return found == quarantines_.end() ? MonoTime::min() : found->second;
+  }
+  /// As if an answer of `unit` could still come until `end`.
+  void quarantine(UnitId unit, MonoTime end) { quarantines_[unit] = end; }
   bool line_up() const override { return up_; }
   const modbus::BusCounters& counters() const override { return counters_; }
 
@@ -124,6 +131,7 @@ class FakeMaster final : public modbus::Master {
   }
 
   Loop& loop_;
+  std::map<UnitId, MonoTime> quarantines_;
   std::size_t max_in_flight_;
   bool up_ = false;
   Script script_ = addresses_as_values;

@@ -134,6 +134,22 @@ TEST_F(BusPollerTest, ADeadMeterCostsABoundedShareAndTheOthersKeepTheirIntervals
   EXPECT_EQ(poller->health().meters[0].state, MeterState::kSilent);
 }
 
+TEST_F(BusPollerTest, AMeterWhoseLateAnswerMayStillComeWaitsAloneAndIsAskedWhenItCannotAnyMore) {
+  master.answer_with([this](const modbus::ReadRequest& request) {
+    if (request.unit.value != 9) return addresses_as_values(request);
+    master.quarantine(request.unit, loop.now() + 500ms + 1s);
+    return silence();
+  });
+  start_with({one_point("late", 9, 60s), one_point("a", 1, 250ms)});
+  loop.advance(62s);
+  EXPECT_EQ(asked_of(9), (Instants{60s + 20ms, 60s + 20ms + 500ms + 1s}));
+  // Between the tries of the other the meter keeps its interval.
+  const auto others = asked_of(1);
+  for (const Duration due : Instants{60s + 750ms, 61s, 61s + 250ms, 61s + 500ms}) {
+    EXPECT_NE(std::find(others.begin(), others.end(), due), others.end()) << due.count();
+  }
+}
+
 TEST_F(BusPollerTest, ManyDeadMetersShareTheSameTwentiethOfTheBus) {
   std::vector<MeterPlan> meters{one_point("a", 100, 5s)};
   std::set<int> dead;
