@@ -109,7 +109,7 @@ def test_reload_changes_what_changed_and_keeps_a_wrong_configuration_out(gateway
     good = gateway.config.read_text()
     gateway.write(good.replace("unit: 1, map: eastron-sdm630", "unit: 300, map: eastron-sdm630"))
     os.kill(daemon.pid, signal.SIGHUP)
-    assert "config.yaml:" in daemon.await_line("unit")
+    daemon.await_line("config.yaml:7:30: error:")
     daemon.await_line("the running one is kept")
 
     before = requests()
