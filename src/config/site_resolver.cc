@@ -12,10 +12,20 @@ namespace submeter::config {
 Options SiteResolver::resolve() {
   options_ = site_.options;
   if (options_.mqtt && options_.mqtt->client_id.empty()) options_.mqtt->client_id = options_.gateway.id;
+  check_clock();
   resolve_buses();
   for (const MeterDraft& meter : site_.meters) resolve_meter(meter);
   check_loads();
   return options_;
+}
+
+void SiteResolver::check_clock() const {
+  const ClockOptions& clock = options_.clock;
+  if (clock.source != ClockSource::kNone || clock.before_sync != BeforeSync::kHold) return;
+  site_.sections.at("clock").error(
+      "with source: none no time is ever trusted, so before_sync: hold would hold every record for ever; "
+      "expected "
+      "before_sync: mark");
 }
 
 void SiteResolver::resolve_buses() {

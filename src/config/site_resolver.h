@@ -22,6 +22,7 @@ class SiteResolver {
   Options resolve();
 
  private:
+  void check_clock() const;
   void resolve_buses();
   void resolve_meter(const MeterDraft& meter);
   void check_bus(const MeterDraft& meter);

@@ -58,10 +58,6 @@ void EpollLoop::run() {
   }
 }
 
-LoopFigures EpollLoop::take_figures() {
-  return std::exchange(figures_, {});
-}
-
 int EpollLoop::wait() {
   timespec timeout{};
   const auto earliest = timers_.earliest();

@@ -17,7 +17,7 @@
 
 namespace submeter::core {
 
-/// How the loop has been keeping up, since it was asked last.
+/// How the loop has been keeping up since it began to run.
 struct LoopFigures {
   std::uint64_t turns = 0;
   Duration longest_turn{};  ///< The longest time the loop did not return to its wait.
@@ -33,8 +33,7 @@ class EpollLoop final : public Loop {
   void run();
   /// Ends run() after the current turn. Loop thread; from others, post() it.
   void stop() { stopped_ = true; }
-  /// Resets the figures.
-  LoopFigures take_figures();
+  const LoopFigures& figures() const { return figures_; }
 
   MonoTime now() const override { return now_; }
   void post(Task task) override;

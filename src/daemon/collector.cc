@@ -120,14 +120,16 @@ void Collector::apply_buses() {
 }
 
 void Collector::apply_uplink() {
-  uplink_.reset();
   const Options& options = configuration_.options;
   if (!options.mqtt) {
+    uplink_.reset();
     core::log_info("no broker is configured; records are kept in {} until mqtt.url is set",
                    options.store.dir);
     return;
   }
-  uplink_ = std::make_unique<Uplink>(loop_, *queue_, random_, options.gateway, *options.mqtt);
+  // The new one stands before the old one goes: the last of Paho's clients would wait for Paho's threads.
+  auto uplink = std::make_unique<Uplink>(loop_, *queue_, random_, options.gateway, *options.mqtt);
+  uplink_ = std::move(uplink);
   uplink_->publisher().set_info(info_json(options, configuration_.digest, settings_.boot_id, started_));
   uplink_->publisher().start();
 }
@@ -302,7 +304,8 @@ Json Collector::status() const {
               {"clock", clock_report(clock_, loop_.now())},
               {"buses", std::move(buses)},
               {"meters", std::move(meters)},
-              {"store", std::move(store)}};
+              {"store", std::move(store)},
+              {"loop", loop_report(loop_.figures())}};
   if (uplink_) report["broker"] = broker_report(uplink_->publisher().status(), loop_.now());
   return report;
 }

@@ -111,6 +111,10 @@ Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now) {
   return report;
 }
 
+Json loop_report(const core::LoopFigures& figures) {
+  return {{"turns", figures.turns}, {"longest_turn_ms", milliseconds_of(figures.longest_turn)}};
+}
+
 Json broker_report(const publish::PublisherStatus& status, MonoTime now) {
   Json report{{"url", status.broker},
               {"connected", status.connected},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/epoll_loop.h"
 #include "daemon/bus.h"
 #include "publish/publisher.h"
 #include "submeter/clock.h"
@@ -21,6 +22,7 @@ Json bus_report(const Bus& bus);
 /// One object a meter of `bus`; ages in milliseconds before `now`.
 Json meter_reports(const Bus& bus, MonoTime now);
 Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now);
+Json loop_report(const core::LoopFigures& figures);
 Json broker_report(const publish::PublisherStatus& status, MonoTime now);
 
 /// The retained `info` message: who this gateway is and which circuits it has, with units and labels.

@@ -57,11 +57,11 @@ def test_broker_away_and_daemon_killed_meanwhile_lose_and_double_nothing(gateway
     subscriber.await_records(lambda seen: len(seen) >= 20, "the first records")
 
     broker.stop()
-    backlog = gateway.status()["store"]["undelivered"] + 100
+    backlog = gateway.status()["store"]["undelivered"] + 200
     gw.await_true(lambda: gateway.status()["store"]["undelivered"] >= backlog, "a backlog while the broker is away")
     daemon.end(signal.SIGKILL)
     gateway.collect()
-    backlog = gateway.status()["store"]["undelivered"] + 100
+    backlog = gateway.status()["store"]["undelivered"] + 200
     gw.await_true(lambda: gateway.status()["store"]["undelivered"] >= backlog, "a backlog of the second daemon")
     last = gateway.status()["store"]["next_seq"]
     broker.start()

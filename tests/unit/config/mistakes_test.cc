@@ -52,6 +52,8 @@ constexpr Mistake kSyntax[] = {
 constexpr Mistake kTopLevel[] = {
     {"UnknownSection", "gateway: {site: hq, id: gw}\nbuses:\nmeters:\nmqqt: {}\n", "config.yaml:4:1: error",
      "unknown key 'mqqt' in the configuration; did you mean 'mqtt'?"},
+    {"ClockThatIsNeverTrusted", "gateway: {site: hq, id: gw}\nbuses:\nmeters:\nclock: {source: none}\n",
+     "config.yaml:4:1: error", "expected before_sync: mark"},
     {"MissingSection", "gateway: {site: hq, id: gw}\nmeters:\n", "config.yaml:1:1: error",
      "the configuration needs 'buses', which is missing"},
     {"MissingKey", "gateway: {site: hq}\nbuses:\nmeters:\n", "config.yaml:1:1: error",

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/status_report.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_record_queue.h"
+#include "tests/support/simulated_loop.h"
+
+namespace submeter::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr UtcTime kNoon{1'795'262'400'000ms};
+
+TEST(InfoJson, NamesEveryCircuitWithItsUnitsAndLabels) {
+  Options options;
+  options.gateway = {.site = "hq", .id = "gw-0042"};
+  MeterOptions meter{
+      .id = "ups-a", .bus = "b", .unit = {7}, .map = "eastron-sdm630", .ct = {}, .pt = {}, .circuits = {}};
+  meter.circuits = {{.id = "ups-a",
+                     .channel = 1,
+                     .points = {{.name = "power_kw", .interval = 5s}, {.name = "pf", .interval = 60s}},
+                     .labels = {{"tenant", "acme"}}}};
+  options.meters = {meter};
+  const auto info = Json::parse(info_json(options, "9f2c01ab", "", kNoon));
+  EXPECT_EQ(info.at("cfg"), "9f2c01ab");
+  EXPECT_EQ(info.at("started"), 1'795'262'400'000);
+  EXPECT_FALSE(info.contains("boot"));  // a missing value is left out
+  EXPECT_EQ(info.at("circuits"),
+            Json::parse(R"([{"circuit":"ups-a","meter":"ups-a","map":"eastron-sdm630","points":[
+      {"name":"power_kw","interval_ms":5000,"unit":"kW"},{"name":"pf","interval_ms":60000}],
+      "labels":{"tenant":"acme"}}])"));
+}
+
+TEST(StoreReport, GivesTheAgeOfTheOldestWaitingRecordOnly) {
+  test::SimulatedLoop loop;
+  const test::FakeClock clock(loop.now(), kNoon);
+  test::FakeRecordQueue queue(loop);
+  EXPECT_FALSE(store_report(queue, clock, loop.now()).contains("oldest_age_ms"));
+  Record record;
+  record.seq = {1};
+  record.time = kNoon - 7s;
+  queue.preload({record});
+  const Json report = store_report(queue, clock, loop.now());
+  EXPECT_EQ(report.at("undelivered"), 1);
+  EXPECT_EQ(report.at("oldest_age_ms"), 7000);
+}
+
+TEST(BrokerReport, SaysWhyItIsNotConnectedAndWhenItTriesAgain) {
+  publish::PublisherStatus status;
+  status.broker = "mqtts://broker.example.com:8883";
+  status.last_error = "refused";
+  status.next_try = MonoTime(10s);
+  const Json report = broker_report(status, MonoTime(8s));
+  EXPECT_EQ(report.at("connected"), false);
+  EXPECT_EQ(report.at("error"), "refused");
+  EXPECT_EQ(report.at("next_try_ms"), 2000);
+  EXPECT_FALSE(report.contains("ack_p50_ms"));
+}
+
+TEST(ClockReport, LeavesTheBoundOutWhenNobodyCanGiveOne) {
+  test::FakeClock clock(MonoTime(0s), kNoon);
+  EXPECT_EQ(clock_report(clock, MonoTime(0s)).at("err_ms"), 4);
+  clock.set_state(ClockState::kUnsynced);
+  EXPECT_FALSE(clock_report(clock, MonoTime(0s)).contains("err_ms"));
+}
+
+}  // namespace
+}  // namespace submeter::daemon

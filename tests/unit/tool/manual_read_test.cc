@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool/manual_read.h"
+
+#include <gtest/gtest.h>
+
+#include "tool/register_text.h"
+
+namespace submeter::tool {
+namespace {
+
+TEST(ManualRead, CountsRegistersFromOneAsMbpollDoes) {
+  ManualRead read;
+  read.type = "3:float";
+  read.reference = 53;
+  read.count = 2;
+  const auto items = read.items();
+  ASSERT_TRUE(items.ok());
+  ASSERT_EQ(items->size(), 2U);
+  EXPECT_EQ(items->at(0).point.point.address, RegisterAddress{52});
+  EXPECT_EQ(items->at(1).point.point.address, RegisterAddress{54});
+  EXPECT_EQ(items->at(0).point.point.table, meters::Table::kInput);
+  EXPECT_EQ(items->at(0).point.point.type, meters::Type::kFloat32);
+}
+
+TEST(ManualRead, CountsFromZeroWhenAsked) {
+  ManualRead read;
+  read.zero_based = true;
+  read.reference = 0;
+  EXPECT_EQ(read.items()->at(0).point.point.address, RegisterAddress{0});
+}
+
+TEST(ManualRead, TakesTheLastRegisterAndNotTheOneAfter) {
+  ManualRead read;
+  read.reference = 65536;
+  EXPECT_TRUE(read.items().ok());
+  read.reference = 65537;
+  EXPECT_FALSE(read.items().ok());
+  read.reference = 65536;
+  read.type = "4:float";
+  EXPECT_FALSE(read.items().ok());
+  read.reference = 0;
+  EXPECT_FALSE(read.items().ok());
+}
+
+TEST(ManualRead, NamesTheLetterThatIsWrong) {
+  ManualRead read;
+  read.type = "5";
+  EXPECT_EQ(read.items().error().message.rfind("-t 5: expected 3", 0), 0U);
+  read.type = "4:flaot";
+  EXPECT_NE(read.items().error().message.find(":float"), std::string::npos);
+  read.type = "4";
+  read.order = "ABDC";
+  EXPECT_EQ(read.items().error().message, "--order ABDC: expected ABCD, CDAB, BADC or DCBA");
+  read.parity = "evne";
+  EXPECT_EQ(read.bus().error().message, "-P evne: expected none, even or odd");
+}
+
+TEST(ManualRead, MakesABusOfEitherKind) {
+  ManualRead read;
+  read.mode = "rtu";
+  read.target = "/dev/ttyUSB0";
+  read.parity = "none";
+  EXPECT_EQ(
+      read.bus()->line,
+      (std::variant<SerialLine, TcpEndpoint>(SerialLine{.device = "/dev/ttyUSB0", .parity = Parity::kNone})));
+  read.mode = "tcp";
+  read.target = "10.0.4.20";
+  EXPECT_EQ(read.bus()->line, (std::variant<SerialLine, TcpEndpoint>(TcpEndpoint{.host = "10.0.4.20"})));
+}
+
+// SPEC section 3 gives the first; the others are the same register of the other table and the last of five
+// digits.
+TEST(RegisterText, ShowsEveryNotation) {
+  EXPECT_EQ(register_text(meters::Table::kInput, {52}), "input 30053 (1-based 53, PDU 52 = 0x0034)");
+  EXPECT_EQ(register_text(meters::Table::kHolding, {52}), "holding 40053 (1-based 53, PDU 52 = 0x0034)");
+  EXPECT_EQ(register_text(meters::Table::kHolding, {9998}),
+            "holding 49999 (1-based 9999, PDU 9998 = 0x270E)");
+  EXPECT_EQ(register_text(meters::Table::kHolding, {9999}),
+            "holding 410000 (1-based 10000, PDU 9999 = 0x270F)");
+  EXPECT_EQ(register_text(meters::Table::kInput, {65535}),
+            "input 365536 (1-based 65536, PDU 65535 = 0xFFFF)");
+}
+
+}  // namespace
+}  // namespace submeter::tool
