@@ -135,6 +135,7 @@ void Collector::apply_uplink() {
 }
 
 void Collector::reload() {
+  if (stopping_) return;
   service_.reloading();
   config::Configuration wanted = config::load(settings_.sources);
   report_problems(wanted);
@@ -199,6 +200,16 @@ void Collector::stop() {
   if (std::exchange(stopping_, true)) return;
   service_.stopping();
   core::log_info("stopping: polling ends, {} records wait for the broker", queue_->status().undelivered);
+  buses_running_ = buses_.size();
+  if (buses_running_ == 0) return drain();
+  for (auto& [id, bus] : buses_) {
+    bus->poller().finish([this] {
+      if (--buses_running_ == 0) drain();
+    });
+  }
+}
+
+void Collector::drain() {
   buses_.clear();
   queue_->flush([this] {
     if (!uplink_) return loop_.stop();

@@ -49,7 +49,7 @@ class Collector final : private ControlSocket::Handler {
   /// Reads the configuration again; a wrong one is reported and the running one kept, buses that did not
   /// change are not disturbed.
   void reload();
-  /// Stops polling, commits, publishes what it can within kDrainLimit, then ends the loop.
+  /// Finishes the requests under way, commits, publishes what it can within kDrainLimit, then ends the loop.
   void stop();
   /// What the process ends with.
   int exit_code() const { return exit_code_; }
@@ -66,6 +66,7 @@ class Collector final : private ControlSocket::Handler {
   void on_commit(std::span<const Record> records);
   void on_clock_step(const ClockStep& step);
   void on_store_event(const store::StoreEvent& event);
+  void drain();
   void fail(const Error& error);
   bool makes_progress();
   void report_health();
@@ -96,6 +97,7 @@ class Collector final : private ControlSocket::Handler {
   std::uint64_t store_heartbeat_ = 0;
   std::uint64_t uplink_heartbeat_ = 0;
   bool stopping_ = false;
+  std::size_t buses_running_ = 0;  ///< While stopping: those with a request under way.
   int exit_code_ = 0;
 };
 

@@ -71,6 +71,11 @@ class BusPoller::Body {
     look_again_.start_at(loop_.now());
   }
 
+  void finish(std::function<void()> done) {
+    finished_ = std::move(done);
+    if (in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
+  }
+
   BusHealth health() const {
     BusHealth health;
     health.load = busy_.share(loop_.now());
@@ -91,7 +96,7 @@ class BusPoller::Body {
 
   /// Does all that can be done now, and wakes up for what comes next.
   void pump() {
-    if (!started_) return;
+    if (!started_ || finished_) return;
     pass_over_unreachable();
     while (master_.ready() && send_next()) {
     }
@@ -182,6 +187,7 @@ class BusPoller::Body {
     master_.read(request, lifeline_.guard([this, then = std::move(then)](const modbus::ReadAnswer& answer) {
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
       then(answer);
+      if (finished_ && in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
       pump();
     }));
   }
@@ -259,8 +265,9 @@ class BusPoller::Body {
   MonoTime probes_allowed_at_ = MonoTime::min();
   std::size_t in_flight_ = 0;
   BusyShare busy_;
-  Timer wake_;        // at the next instant something is due
-  Timer look_again_;  // a technician's read came in
+  std::function<void()> finished_;  // set once nothing more is to be asked
+  Timer wake_;                      // at the next instant something is due
+  Timer look_again_;                // a technician's read came in
   core::Lifeline lifeline_;
 };
 
@@ -280,6 +287,10 @@ void BusPoller::replan() {
 
 void BusPoller::read_once(const modbus::ReadRequest& request, modbus::Master::Done done) {
   body_->read_once(request, std::move(done));
+}
+
+void BusPoller::finish(std::function<void()> done) {
+  body_->finish(std::move(done));
 }
 
 BusHealth BusPoller::health() const {

@@ -44,6 +44,8 @@ class BusPoller {
   /// One read in between, for the technician: waits for its turn on the bus, no retries. `done` is called
   /// from the loop, unless the poller is destroyed first.
   void read_once(const modbus::ReadRequest& request, modbus::Master::Done done);
+  /// Asks nothing more; `done` is called from the loop once no request is under way.
+  void finish(std::function<void()> done);
   BusHealth health() const;
   const BusPlan& plan() const;
 

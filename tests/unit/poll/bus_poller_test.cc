@@ -473,6 +473,28 @@ TEST_F(BusPollerTest, AnswersATechnicianWhoAsksAgainFromTheAnswer) {
   EXPECT_EQ(answers, 2);
 }
 
+TEST_F(BusPollerTest, FinishesTheRequestUnderWayAndAsksNothingMore) {
+  start_with({one_point("a", 1, 5s), one_point("b", 2, 5s)});
+  loop.advance(5s + 5ms);  // the first of two is on the line
+  bool finished = false;
+  poller->finish([&] { finished = true; });
+  loop.settle();
+  EXPECT_FALSE(finished);
+  loop.advance(1min);
+  EXPECT_TRUE(finished);
+  EXPECT_EQ(master.asked().size(), 1U);
+  EXPECT_EQ(out.of("a").size(), 1U);
+}
+
+TEST_F(BusPollerTest, FinishesAtOnceWhenNothingIsUnderWay) {
+  start_with({one_point("a", 1, 5s)});
+  loop.advance(1s);
+  bool finished = false;
+  poller->finish([&] { finished = true; });
+  loop.settle();
+  EXPECT_TRUE(finished);
+}
+
 TEST_F(BusPollerTest, CanBeDestroyedWithRequestsUnderWay) {
   start_with({one_point("a", 1, 5s)});
   loop.advance(5s + 10ms);
