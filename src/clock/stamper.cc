@@ -12,7 +12,11 @@ UtcTime UsedTimes::take(UtcTime time) {
   while (overlaps(time) && std::ranges::find(used_, time) != used_.end()) ++time;
   newest_ = std::max(newest_.value_or(time), time);
   used_.push_back(time);
-  if (used_.size() > kRemembered) used_.pop_front();
+  if (used_.size() > kRemembered) {
+    used_.pop_front();
+    newest_ =
+        *std::ranges::max_element(used_);  // a time far ahead, before a step back, is not remembered for ever
+  }
   return time;
 }
 
@@ -38,6 +42,17 @@ void Stamper::clock_changed() {
   trusted_once_ = true;
   if (held_.empty()) return;
   core::log_info("clock: trusted now ({}); stamping {} held readings", clock_.describe(), held_.size());
+  release_held();
+}
+
+void Stamper::stop() {
+  if (held_.empty()) return;
+  core::log_warning("clock: stopping before it could be trusted; {} held readings are stored as unsynced",
+                    held_.size());
+  release_held();
+}
+
+void Stamper::release_held() {
   for (auto waiting = std::exchange(held_, {}); !waiting.empty(); waiting.pop_front()) {
     waiting.front().flags.set(QualityFlag::kHeld);
     release(std::move(waiting.front()));

@@ -51,12 +51,15 @@ class Stamper final : public ReadingSink {
   void clock_changed();
   /// Flags readings that were under way at the step. On each step.
   void clock_stepped(const ClockStep& step);
+  /// The process ends: what is still held goes out as `unsynced` and `held` rather than be lost.
+  void stop();
   std::size_t held() const { return held_.size(); }
   std::uint64_t dropped() const { return dropped_; }
 
  private:
   bool holds() const;
   void hold(Reading reading);
+  void release_held();
   void release(Reading reading);
 
   const Clock& clock_;

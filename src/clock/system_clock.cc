@@ -85,8 +85,11 @@ std::string SystemClock::describe() const {
       bound_ ? fmt::format(", error at most {} ms", std::chrono::ceil<milliseconds>(*bound_).count())
              : std::string(", error unknown");
   if (state_ == ClockState::kSynced) return "kernel: synchronised" + bound;
-  return fmt::format("kernel: {}, {}{}, clock.max_error {} ms; see `chronyc tracking` or `timedatectl`",
-                     now_.synchronised ? "synchronised" : "not synchronised", to_string(state_), bound,
+  if (!now_.synchronised) {
+    return "kernel: no time source vouches for the clock" + bound +
+           "; see `chronyc tracking` or `timedatectl`";
+  }
+  return fmt::format("kernel: synchronised{}, but clock.max_error is {} ms; see `chronyc tracking`", bound,
                      options_.max_error.count());
 }
 

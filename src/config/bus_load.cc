@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/bus_load.h"
 
+#include <variant>
 #include <vector>
 
 #include "meters/read_plan.h"
@@ -42,15 +43,15 @@ std::map<milliseconds, std::vector<RegisterRange>> by_interval(const MeterOption
   return due;
 }
 
-void add_meter(const MeterOptions& meter, const meters::RegisterMap& map, const SerialLine& line,
+void add_meter(const MeterOptions& meter, const meters::RegisterMap& map, const BusOptions& bus,
                BusLoad& load) {
-  const std::uint16_t gap = meters::affordable_gap(line, kTurnaround);
+  const auto* line = std::get_if<SerialLine>(&bus.line);
   for (const auto& [interval, wanted] : by_interval(meter, map)) {
     nanoseconds time{};
-    for (const RegisterRange& range : meters::plan_reads(wanted, map.limits, gap)) {
+    for (const RegisterRange& range : meters::plan_reads(wanted, map.limits, meters::affordable_gap(bus))) {
       ++load.requests;
       load.registers += range.count;
-      time += read_time(line, range.count);
+      if (line != nullptr) time += read_time(*line, range.count);
     }
     load.line_time += time;
     load.share += static_cast<double>(time.count()) / static_cast<double>(nanoseconds{interval}.count());
@@ -64,16 +65,17 @@ void add_meter(const MeterOptions& meter, const meters::RegisterMap& map, const 
 nanoseconds read_time(const SerialLine& line, std::uint16_t registers) {
   constexpr std::int64_t kRequest = 8;
   constexpr std::int64_t kAnswerFrame = 5;
-  return characters(line, 2 * (kRequest + kAnswerFrame + 2 * std::int64_t{registers})) + kTurnaround +
-         silence(line);
+  return characters(line, 2 * (kRequest + kAnswerFrame + 2 * std::int64_t{registers})) +
+         meters::kAssumedTurnaround + silence(line);
 }
 
-BusLoad estimate_load(const std::string& bus, const SerialLine& line, const std::vector<MeterOptions>& meters,
+BusLoad estimate_load(const std::string& bus, const BusOptions& options,
+                      const std::vector<MeterOptions>& meters,
                       const std::map<std::string, meters::RegisterMap>& maps) {
   BusLoad load;
   for (const MeterOptions& meter : meters) {
     const auto map = maps.find(meter.map);
-    if (meter.bus == bus && map != maps.end()) add_meter(meter, map->second, line, load);
+    if (meter.bus == bus && map != maps.end()) add_meter(meter, map->second, options, load);
   }
   return load;
 }

@@ -114,7 +114,7 @@ void SiteResolver::check_loads() const {
   const auto maps = maps_.used();
   for (const auto& [id, bus] : site_.buses) {
     if (!bus.sound || bus.is_tcp) continue;
-    const BusLoad load = estimate_load(id, bus.serial, options_.meters, maps);
+    const BusLoad load = estimate_load(id, options_.buses.at(id), options_.meters, maps);
     if (load.share <= 1.0) continue;
     const auto cycle = std::chrono::duration<double>(load.shortest_interval);
     bus.place.warning(

@@ -9,8 +9,9 @@ namespace {
 
 // A callback may destroy the object that holds it, so it runs from a local and goes back only if its owner is
 // alive.
+// Exceptions end before the loop begins: one that comes this far ends the process, and the store recovers.
 template <class Callback, class... Args>
-void run_guarded(Callback& callback, bool*& destroyed_flag, Args... args) {
+void run_guarded(Callback& callback, bool*& destroyed_flag, Args... args) noexcept {
   bool destroyed = false;
   destroyed_flag = &destroyed;
   Callback running = std::move(callback);

@@ -20,7 +20,11 @@ class Bus {
   Bus(Loop& loop, const Clock& clock, Random& random, BusOptions options, poll::BusPlan plan,
       ReadingSink& sink);
 
-  void start() { poller_.start(); }
+  /// Opens the line and polls, `settle` from now.
+  void start(Duration settle);
+  /// How long an answer to what this bus asked last may still come: who opens the line next waits it out,
+  /// because a serial answer does not say which question it answers.
+  Duration settle_time() const { return options_.response_timeout; }
   /// Built from the same options and plan: a reload leaves it alone.
   bool same_as(const BusOptions& options, const poll::BusPlan& plan) const;
 
@@ -35,6 +39,7 @@ class Bus {
   BusOptions options_;
   modbus::BusLine line_;
   poll::BusPoller poller_;
+  Timer start_;
 };
 
 }  // namespace submeter::daemon

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration kHealthInterval = 60s;
 constexpr Duration kStateInterval = 5s;
+// A request to a slow meter may take longer than a service may take to stop.
+constexpr Duration kFinishLimit = 3s;
 
 Stamp stamp_now(const Clock& clock, const Loop& loop) {
   return clock.stamp(loop.now());
@@ -54,6 +56,7 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       service_(loop, [this] { return makes_progress(); }),
       health_timer_(loop, [this] { report_health(); }),
       state_timer_(loop, [this] { describe_state(); }),
+      finish_limit_(loop, [this] { drain(); }),
       started_(clock_.stamp(loop.now()).time) {
   connect_parts();
 }
@@ -105,11 +108,12 @@ void Collector::apply_buses() {
     }
     std::unique_ptr<Bus>& bus = buses_[id];
     if (bus && bus->same_as(bus_options, *plan)) continue;
+    const Duration settle = bus ? bus->settle_time() : Duration::zero();
     bus.reset();  // the old one must let go of the port first
     if (plan->meters.empty()) continue;
     bus = std::make_unique<Bus>(loop_, clock_, random_, bus_options, std::move(*plan), stamper_);
     core::log_info("bus {}: {}, {} meters  bus={}", id, bus->line(), bus->poller().plan().meters.size(), id);
-    bus->start();
+    bus->start(settle);
   }
   std::erase_if(buses_, [](const auto& entry) { return entry.second == nullptr; });
   if (buses_.empty()) {
@@ -199,24 +203,31 @@ void Collector::report_problems(const config::Configuration& configuration) cons
 void Collector::stop() {
   if (std::exchange(stopping_, true)) return;
   service_.stopping();
-  core::log_info("stopping: polling ends, {} records wait for the broker", queue_->status().undelivered);
-  buses_running_ = buses_.size();
-  if (buses_running_ == 0) return drain();
+  core::log_info("stopping: polling ends, {} records are kept until a broker has them",
+                 queue_->status().undelivered);
+  for (const auto& [id, bus] : buses_) unfinished_.insert(id);
+  if (buses_.empty()) return drain();
+  finish_limit_.start_after(kFinishLimit);
   for (auto& [id, bus] : buses_) {
-    bus->poller().finish([this] {
-      if (--buses_running_ == 0) drain();
+    bus->poller().finish([this, name = id] {
+      unfinished_.erase(name);
+      if (unfinished_.empty()) drain();
     });
   }
 }
 
 void Collector::drain() {
+  finish_limit_.cancel();
+  if (std::exchange(draining_, true)) return;
   buses_.clear();
+  stamper_.stop();
   queue_->flush([this] {
-    if (!uplink_) return loop_.stop();
-    uplink_->publisher().stop(kDrainLimit, [this] {
+    const auto end = [this] {
       core::log_info("stopped; {} records wait for the next start", queue_->status().undelivered);
       loop_.stop();
-    });
+    };
+    if (!uplink_) return end();
+    uplink_->publisher().stop(kDrainLimit, end);
   });
 }
 
@@ -279,7 +290,7 @@ void Collector::report_health() {
               {"gw", gateway.id},
               {"ts", stamp_now(clock_, loop_).time.time_since_epoch().count()}};
   health.update(status());
-  uplink_->publisher().publish_health(health.dump());
+  uplink_->publisher().publish_health(to_text(health));
 }
 
 void Collector::describe_state() {
@@ -322,7 +333,7 @@ Json Collector::status() const {
 }
 
 std::string Collector::status_json() {
-  return status().dump();
+  return to_text(status());
 }
 
 void Collector::read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) {
@@ -337,7 +348,7 @@ void Collector::read_registers(const std::string& bus, const modbus::ReadRequest
     } else {
       json = {{"error", answer.reason}, {"no_answer", answer.outcome != modbus::Outcome::kException}};
     }
-    reply(json.dump());
+    reply(to_text(json));
   });
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "clock/clock_set_watch.h"
@@ -93,11 +94,13 @@ class Collector final : private ControlSocket::Handler {
   Service service_;
   Timer health_timer_;
   Timer state_timer_;
+  Timer finish_limit_;
   UtcTime started_;
   std::uint64_t store_heartbeat_ = 0;
   std::uint64_t uplink_heartbeat_ = 0;
   bool stopping_ = false;
-  std::size_t buses_running_ = 0;  ///< While stopping: those with a request under way.
+  bool draining_ = false;
+  std::set<std::string> unfinished_;  ///< While stopping: buses with a reading under way.
   int exit_code_ = 0;
 };
 

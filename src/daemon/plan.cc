@@ -3,22 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
-#include <variant>
 
 #include "meters/decoder.h"
 #include "meters/read_plan.h"
 
 namespace submeter::daemon {
 namespace {
-
-// What a meter is taken to need before it answers, until it is learnt: 20–60 ms is common (bench/README.md).
-constexpr std::chrono::milliseconds kAssumedTurnaround{20};
-
-// On TCP a register costs microseconds and a request a round trip, so a hole is worth as much as an answer
-// can carry.
-constexpr std::uint16_t kTcpGap = 125;
 
 Result<poll::CircuitPlan> make_circuit_plan(const MeterOptions& meter, const CircuitOptions& circuit,
                                             const meters::RegisterMap& map) {
@@ -50,12 +41,10 @@ Result<poll::BusPlan> make_bus_plan(const Options& options,
                                     const std::map<std::string, meters::RegisterMap>& maps,
                                     const std::string& bus) {
   const BusOptions& bus_options = options.buses.at(bus);
-  const auto* serial = std::get_if<SerialLine>(&bus_options.line);
-  poll::BusPlan plan{
-      .id = bus,
-      .retries = bus_options.retries,
-      .affordable_gap = serial != nullptr ? meters::affordable_gap(*serial, kAssumedTurnaround) : kTcpGap,
-      .meters = {}};
+  poll::BusPlan plan{.id = bus,
+                     .retries = bus_options.retries,
+                     .affordable_gap = meters::affordable_gap(bus_options),
+                     .meters = {}};
   for (const MeterOptions& meter : options.meters) {
     if (meter.bus != bus) continue;
     auto meter_plan = make_meter_plan(meter, maps);

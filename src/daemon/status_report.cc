@@ -60,6 +60,10 @@ Json circuit_info(const MeterOptions& meter, const CircuitOptions& circuit) {
 
 }  // namespace
 
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Json clock_report(const Clock& clock, MonoTime now) {
   const Stamp stamp = clock.stamp(now);
   Json report{{"state", to_string(stamp.state)}};
@@ -71,20 +75,22 @@ Json clock_report(const Clock& clock, MonoTime now) {
 Json bus_report(const Bus& bus) {
   const poll::BusHealth health = bus.poller().health();
   const modbus::BusCounters& counters = bus.master().counters();
-  return {{"id", bus.id()},
-          {"line", bus.line()},
-          {"up", bus.master().line_up()},
-          {"load_pct", std::round(health.load * 1000.0) / 10.0},
-          {"meters", health.meters.size()},
-          {"requests", counters.requests},
-          {"answers", counters.answers},
-          {"timeouts", counters.timeouts},
-          {"crc_errors", counters.crc_errors},
-          {"foreign_frames", counters.foreign_frames},
-          {"bad_answers", counters.bad_answers},
-          {"exceptions", counters.exceptions},
-          {"cycles_skipped", health.cycles_skipped},
-          {"connects", counters.connects}};
+  Json report{{"id", bus.id()},
+              {"line", bus.line()},
+              {"up", bus.master().line_up()},
+              {"load_pct", std::round(health.load * 1000.0) / 10.0},
+              {"meters", health.meters.size()},
+              {"requests", counters.requests},
+              {"answers", counters.answers},
+              {"timeouts", counters.timeouts},
+              {"crc_errors", counters.crc_errors},
+              {"foreign_frames", counters.foreign_frames},
+              {"bad_answers", counters.bad_answers},
+              {"exceptions", counters.exceptions},
+              {"cycles_skipped", health.cycles_skipped},
+              {"connects", counters.connects}};
+  if (!health.line_error.empty()) report["error"] = health.line_error;
+  return report;
 }
 
 Json meter_reports(const Bus& bus, MonoTime now) {
@@ -145,7 +151,7 @@ std::string info_json(const Options& options, const std::string& config_digest, 
     for (const CircuitOptions& circuit : meter.circuits) circuits.push_back(circuit_info(meter, circuit));
   }
   info["circuits"] = std::move(circuits);
-  return info.dump();
+  return to_text(info);
 }
 
 }  // namespace submeter::daemon

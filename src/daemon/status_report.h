@@ -17,6 +17,9 @@ namespace submeter::daemon {
 
 using Json = nlohmann::ordered_json;
 
+/// The text of `json`; what a certificate or a file brought in that is not UTF-8 becomes U+FFFD.
+std::string to_text(const Json& json);
+
 Json clock_report(const Clock& clock, MonoTime now);
 Json bus_report(const Bus& bus);
 /// One object a meter of `bus`; ages in milliseconds before `now`.

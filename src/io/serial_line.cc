@@ -34,7 +34,9 @@ Error cannot_open(const std::string& device, int error) {
     case EACCES:
     case EPERM:
       advice =
-          ": the user needs the group that owns the port (`usermod -aG dialout submeter`, then a restart)";
+          ": the user needs the group that owns the port (`sudo usermod -aG dialout $USER` and a new login; "
+          "for the "
+          "service `usermod -aG dialout submeter` and a restart)";
       break;
     case ENOENT:
     case ENXIO:
@@ -91,10 +93,11 @@ Result<core::UniqueFd> lock_port(const SerialLine& line, const std::string& cano
 }
 
 /// libmodbus opens the line and sets it up; the descriptor is then ours alone.
-Result<core::UniqueFd> set_up_line(const SerialLine& line, const std::string& canonical) {
-  const ModbusContext context(
-      modbus_new_rtu(canonical.c_str(), line.baud, static_cast<char>(line.parity), 8, line.stop_bits),
-      modbus_free);
+/// A pseudo-terminal knows no parity and refuses to be asked for it again.
+Result<core::UniqueFd> set_up_line(const SerialLine& line, const std::string& canonical, bool knows_parity) {
+  const char parity = static_cast<char>(knows_parity ? line.parity : Parity::kNone);
+  const ModbusContext context(modbus_new_rtu(canonical.c_str(), line.baud, parity, 8, line.stop_bits),
+                              modbus_free);
   if (!context || !is_line_speed(line.baud)) {
     return Error{fmt::format("{} cannot be set to {} baud", line.device, line.baud)};
   }
@@ -132,7 +135,7 @@ Result<OpenedLine> open_serial_line(const SerialLine& line, const std::string& l
   if (!lock_file) return lock_file.error();
   auto lock = lock_port(line, canonical);
   if (!lock) return lock.error();
-  auto fd = set_up_line(line, canonical);
+  auto fd = set_up_line(line, canonical, !is_pseudo_terminal(lock->get()));
   if (!fd) return fd.error();
   settle_line(fd->get());
   return OpenedLine{std::move(*lock_file), std::move(*lock), std::move(*fd)};

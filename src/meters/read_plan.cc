@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <variant>
 
 #include "submeter/check.h"
 
@@ -101,6 +102,12 @@ std::uint16_t affordable_gap(const SerialLine& line, std::chrono::nanoseconds tu
   // The largest hole that is still cheaper than the request.
   const auto gap = (request - nanoseconds(1)) / (2 * character);
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(gap, 0, ReadLimits().max_registers));
+}
+
+std::uint16_t affordable_gap(const BusOptions& bus) {
+  constexpr std::uint16_t kWholeAnswer = 125;
+  const auto* line = std::get_if<SerialLine>(&bus.line);
+  return line != nullptr ? affordable_gap(*line, kAssumedTurnaround) : kWholeAnswer;
 }
 
 }  // namespace submeter::meters

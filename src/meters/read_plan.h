@@ -30,5 +30,11 @@ std::vector<RegisterRange> plan_reads(std::span<const RegisterRange> wanted, con
 /// where Tc is the time of a character, 13 the characters of a request and of an empty answer, T3.5 the
 /// silent interval (Modbus serial line spec 2.5.1.1) and D the meter's turnaround.
 std::uint16_t affordable_gap(const SerialLine& line, std::chrono::nanoseconds turnaround);
+/// The same for any bus, with kAssumedTurnaround. On TCP a register costs microseconds and a request a round
+/// trip, so a hole is worth as much as an answer can carry.
+std::uint16_t affordable_gap(const BusOptions& bus);
+
+/// What a meter is taken to need before it answers, until it is learnt: 20–60 ms are common.
+inline constexpr std::chrono::milliseconds kAssumedTurnaround{20};
 
 }  // namespace submeter::meters

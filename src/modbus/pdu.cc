@@ -18,7 +18,7 @@ struct ExceptionText {
 // Modbus application protocol V1.1b3, section 7.
 constexpr std::array<ExceptionText, 10> kExceptions{{
     {0x01, "illegal function", "the meter does not know this kind of register: check `function` in the map"},
-    {0x02, "illegal data address", "the map asks for a register this meter does not have"},
+    {0x02, "illegal data address", "this meter has no such register: is the map for another model?"},
     {0x03, "illegal data value", "the meter takes fewer registers in one request: check `limits` in the map"},
     {0x04, "device failure", "the meter reports a fault of its own: look at its display"},
     {0x05, "acknowledge", "the meter needs longer for this request than it may: raise response_timeout"},

@@ -61,8 +61,8 @@ ParsedAnswer parse_answer(const ReadRequest& request, std::span<const std::uint8
 
 /// "0x02 illegal data address": number and name, as the standard has them.
 std::string exception_name(std::uint8_t code);
-/// The name and what to look at: "0x02 illegal data address: the map asks for a register this meter does not
-/// have".
+/// The name and what to look at: "0x02 illegal data address: this meter has no such register: is the map for
+/// another model?".
 std::string explain_exception(std::uint8_t code);
 
 }  // namespace submeter::modbus

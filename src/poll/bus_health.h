@@ -27,12 +27,13 @@ struct MeterHealth {
   Duration response_p50{};  ///< Over the newest answers, request sent to response received.
   Duration response_p95{};
   Duration response_max{};
-  std::string last_error;
+  std::string last_error;  ///< Why something due was not read; empty once everything is again.
 };
 
 struct BusHealth {
   std::uint64_t cycles_skipped = 0;  ///< Due instants that passed while the bus was busy; never queued up.
   double load = 0.0;                 ///< Share of the last minute in which a request was under way, 0…1.
+  std::string line_error;            ///< Why the line is down; empty while it is up.
   std::vector<MeterHealth> meters;
 };
 

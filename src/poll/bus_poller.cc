@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/lifeline.h"
+#include "core/log.h"
 #include "poll/meter.h"
 
 namespace submeter::poll {
@@ -73,12 +74,13 @@ class BusPoller::Body {
 
   void finish(std::function<void()> done) {
     finished_ = std::move(done);
-    if (in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
+    pump();
   }
 
   BusHealth health() const {
     BusHealth health;
     health.load = busy_.share(loop_.now());
+    if (!master_.line_up()) health.line_error = line_reason_;
     for (const Meter& meter : meters_) {
       health.cycles_skipped += meter.schedule().skipped();
       health.meters.push_back(meter.health());
@@ -96,11 +98,23 @@ class BusPoller::Body {
 
   /// Does all that can be done now, and wakes up for what comes next.
   void pump() {
-    if (!started_ || finished_) return;
+    if (finished_) return finish_sessions();
+    if (!started_) return;
     pass_over_unreachable();
     while (master_.ready() && send_next()) {
     }
     sleep_until_next();
+  }
+
+  /// Begins nothing; reads to the end what was begun.
+  void finish_sessions() {
+    wake_.cancel();
+    while (master_.ready()) {
+      Meter* meter = waiting_in_session();
+      if (meter == nullptr) break;
+      ask(*meter);
+    }
+    if (in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
   }
 
   bool send_next() {
@@ -187,7 +201,6 @@ class BusPoller::Body {
     master_.read(request, lifeline_.guard([this, then = std::move(then)](const modbus::ReadAnswer& answer) {
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
       then(answer);
-      if (finished_ && in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
       pump();
     }));
   }
@@ -200,6 +213,11 @@ class BusPoller::Body {
 
   void on_line_state(bool up, const std::string& detail) {
     line_reason_ = up ? std::string() : detail;
+    if (up) {
+      core::log_info("bus {} is up: {}  bus={}", plan_.id, detail, plan_.id);
+    } else {
+      core::log_warning("bus {} is down: {}  bus={}", plan_.id, detail, plan_.id);
+    }
     for (Meter& meter : meters_) {
       if (up) {
         meter.on_line_up();

@@ -44,7 +44,8 @@ class BusPoller {
   /// One read in between, for the technician: waits for its turn on the bus, no retries. `done` is called
   /// from the loop, unless the poller is destroyed first.
   void read_once(const modbus::ReadRequest& request, modbus::Master::Done done);
-  /// Asks nothing more; `done` is called from the loop once no request is under way.
+  /// Begins nothing more; `done` is called from the loop, perhaps more than once, when what was begun is read
+  /// or must wait. Nothing is asked afterwards.
   void finish(std::function<void()> done);
   BusHealth health() const;
   const BusPlan& plan() const;

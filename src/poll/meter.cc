@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "poll/meter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/log.h"
@@ -90,19 +91,38 @@ void Meter::count(const modbus::ReadAnswer& answer) {
 std::vector<Reading> Meter::end(MonoTime now) {
   const MeterSession session = std::move(*session_);
   session_.reset();
-  if (!session.last_error().empty()) health_.last_error = session.last_error();
+  auto readings = session.readings();
+  note_errors(readings);
   if (session.silent()) {
     fall_silent(now);
   } else if (session.answered()) {
     health_.state = MeterState::kAlive;
+    note_readable(std::ranges::any_of(
+        readings, [](const Reading& reading) { return reading.quality != Quality::kBad; }));
   }
-  auto readings = session.readings();
   std::vector<Reading> admitted;
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (readings[i].quality == Quality::kGood) health_.last_good = now;
     if (admit(session.due()[i], readings[i])) admitted.push_back(std::move(readings[i]));
   }
   return admitted;
+}
+
+void Meter::note_errors(const std::vector<Reading>& readings) {
+  health_.last_error.clear();
+  for (const Reading& reading : readings) {
+    if (reading.quality != Quality::kGood) health_.last_error = reading.error;
+  }
+}
+
+void Meter::note_readable(bool readable) {
+  if (std::exchange(readable_, readable) == readable) return;
+  if (readable) {
+    core::log_info("{} can be read again  {}", name_.text, name_.fields);
+  } else {
+    core::log_warning("{} answers, but nothing can be read: {}; asked again when it is next due  {}",
+                      name_.text, health_.last_error, name_.fields);
+  }
 }
 
 bool Meter::admit(const DueCircuit& due, const Reading& reading) {

@@ -68,6 +68,8 @@ class Meter {
   };
 
   void count(const modbus::ReadAnswer& answer);
+  void note_errors(const std::vector<Reading>& readings);
+  void note_readable(bool readable);
   void fall_silent(MonoTime now);
   void wake_up(MonoTime now);
   /// Not too soon after the circuit's last bad reading.
@@ -81,6 +83,7 @@ class Meter {
   core::Backoff backoff_;
   std::optional<MeterSession> session_;
   bool asked_ = false;
+  bool readable_ = true;  // it gave a value when it last said anything
   std::optional<Silence> silence_;
   modbus::ReadRequest probe_;
   std::vector<std::optional<MonoTime>> last_bad_;  // by circuit, since its last value

@@ -54,7 +54,12 @@ class PahoClient::Body final : public MqttClient::Listener {
     }
     const auto password = read_password(options_);
     if (!password) return password.error();
-    connection_ = std::make_unique<PahoConnection>(loop_, options_, *this);
+    try {
+      connection_ = std::make_unique<PahoConnection>(loop_, options_, *this);
+    } catch (const mqtt::exception& failure) {
+      return Error{
+          fmt::format("MQTT: the client cannot be made ({}); look at mqtt.client_id", failure.what())};
+    }
     return connection_->begin(session_, *password);
   }
 

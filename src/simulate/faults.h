@@ -11,7 +11,7 @@ namespace submeter::simulate {
 
 /// Shares are of the requests, 0…1.
 struct Faults {
-  bool dead = false;                   ///< Never answers.
+  bool dead = false;                     ///< Never answers.
   std::optional<Duration> turnaround{};  ///< How long the meter thinks; empty: as fast as its kind does.
   double no_answer = 0.0;
   double bad_crc = 0.0;    ///< Serial lines only: damaged on the way.

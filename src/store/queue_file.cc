@@ -151,7 +151,7 @@ Result<void> QueueFile::load() {
   const Result<bool> row = state->next();
   if (!row) return row.error();
   damaged_ = !*row;
-  if (damaged_) return Error{"the stream's name is missing"};
+  if (damaged_) return Error{"its stream has no name"};
   stream_ = state->text(0);
   newest_saved_ = to_sequence(state->integer(1));
   acknowledged_ = to_sequence(state->integer(2));

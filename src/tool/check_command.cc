@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,14 +20,16 @@
 namespace submeter::tool {
 namespace {
 
-// RTU: 8 bytes ask, 5 + 2N answer (config/bus_load.h).
-constexpr std::size_t kFrameBytes = 13;
+// What a request and its answer take besides two bytes a register: RTU 8 + 5, Modbus TCP 12 + 9.
+constexpr std::size_t kRtuBytes = 13;
+constexpr std::size_t kTcpBytes = 21;
 
 struct BusPlanRow {
   std::string id;
   std::string line;
   std::size_t meters = 0;
-  std::optional<config::BusLoad> load;  ///< Only of a serial line: on TCP the gateway decides.
+  config::BusLoad load;
+  bool serial = true;  ///< On TCP the gateway decides how long a cycle takes.
 };
 
 std::string line_text(const BusOptions& bus) {
@@ -43,14 +44,14 @@ std::string line_text(const BusOptions& bus) {
 std::vector<BusPlanRow> plan_rows(const config::Configuration& configuration) {
   const Options& options = configuration.options;
   std::vector<BusPlanRow> rows;
-  for (const auto& [id, bus] : options.buses) {
-    BusPlanRow row{.id = id, .line = line_text(bus), .meters = 0, .load = std::nullopt};
+  for (const auto& [name, bus] : options.buses) {
+    const std::string& id = name;  // clang 14 cannot capture a structured binding
+    BusPlanRow row{.id = id, .line = line_text(bus), .meters = 0, .load = {}};
     row.meters =
         static_cast<std::size_t>(std::count_if(options.meters.begin(), options.meters.end(),
                                                [&id](const MeterOptions& meter) { return meter.bus == id; }));
-    if (const auto* serial = std::get_if<SerialLine>(&bus.line)) {
-      row.load = config::estimate_load(id, *serial, options.meters, configuration.maps);
-    }
+    row.serial = std::holds_alternative<SerialLine>(bus.line);
+    row.load = config::estimate_load(id, bus, options.meters, configuration.maps);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -60,19 +61,22 @@ double milliseconds_of(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-std::size_t bytes_of(const config::BusLoad& load) {
-  return kFrameBytes * load.requests + 2 * load.registers;
+std::size_t bytes_of(const BusPlanRow& row) {
+  return (row.serial ? kRtuBytes : kTcpBytes) * row.load.requests + 2 * row.load.registers;
 }
 
 std::string plan_table(const std::vector<BusPlanRow>& rows) {
   Table table({"BUS", "LINE", "METERS", "REQUESTS", "REGISTERS", "BYTES", "CYCLE MS", "LOAD %"});
   for (const BusPlanRow& row : rows) {
-    std::vector<std::string> cells{row.id, row.line, std::to_string(row.meters)};
-    if (row.load) {
-      cells.insert(cells.end(), {std::to_string(row.load->requests), std::to_string(row.load->registers),
-                                 std::to_string(bytes_of(*row.load)),
-                                 fmt::format("{:.0f}", milliseconds_of(row.load->line_time)),
-                                 fmt::format("{:.1f}", row.load->share * 100)});
+    std::vector<std::string> cells{row.id,
+                                   row.line,
+                                   std::to_string(row.meters),
+                                   std::to_string(row.load.requests),
+                                   std::to_string(row.load.registers),
+                                   std::to_string(bytes_of(row))};
+    if (row.serial) {
+      cells.push_back(fmt::format("{:.0f}", milliseconds_of(row.load.line_time)));
+      cells.push_back(fmt::format("{:.1f}", row.load.share * 100));
     }
     table.add(std::move(cells));
   }
@@ -82,13 +86,15 @@ std::string plan_table(const std::vector<BusPlanRow>& rows) {
 Json plan_json(const std::vector<BusPlanRow>& rows) {
   Json buses = Json::array();
   for (const BusPlanRow& row : rows) {
-    Json bus{{"id", row.id}, {"line", row.line}, {"meters", row.meters}};
-    if (row.load) {
-      bus["requests"] = row.load->requests;
-      bus["registers"] = row.load->registers;
-      bus["bytes"] = bytes_of(*row.load);
-      bus["cycle_ms"] = milliseconds_of(row.load->line_time);
-      bus["load_pct"] = row.load->share * 100;
+    Json bus{{"id", row.id},
+             {"line", row.line},
+             {"meters", row.meters},
+             {"requests", row.load.requests},
+             {"registers", row.load.registers},
+             {"bytes", bytes_of(row)}};
+    if (row.serial) {
+      bus["cycle_ms"] = milliseconds_of(row.load.line_time);
+      bus["load_pct"] = row.load.share * 100;
     }
     buses.push_back(std::move(bus));
   }

@@ -84,6 +84,7 @@ class ReadCommand final : public Command {
         ->capture_default_str()
         ->group(group);
     command.add_option("-p", manual_.port, "TCP port")->capture_default_str()->group(group);
+    command.add_flag("-1", once_, "Once, as always: there for the habit")->group(group);
     command.add_option("-o", manual_.timeout_s, "Time-out in seconds")->capture_default_str()->group(group);
     command.footer(
         "submeter read ups-a\n"
@@ -136,6 +137,7 @@ class ReadCommand final : public Command {
   config::Sources sources_;
   std::string socket_ = kDefaultSocket;
   bool json_ = false;
+  bool once_ = true;
 };
 
 }  // namespace

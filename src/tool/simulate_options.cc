@@ -104,7 +104,9 @@ Result<simulate::LoadChoice> parse_load(std::string_view text) {
         "'{}' is not a load; expected office, steady or solar, with a peak in kW or without: solar:12.5",
         text)};
   }
-  simulate::LoadChoice choice{.shape = *shape,};
+  simulate::LoadChoice choice{
+      .shape = *shape,
+  };
   if (peak) choice.peak_kw = peak->to_double();
   return choice;
 }

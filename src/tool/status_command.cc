@@ -48,7 +48,7 @@ std::string meter_table(const Json& status) {
     table.add({meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"), state, age,
                milliseconds(meter, "response_p50_ms"), milliseconds(meter, "response_p95_ms"),
                milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "bad_answers"),
-               count(meter, "exceptions"), state == "alive" ? "" : meter.value("last_error", "")},
+               count(meter, "exceptions"), meter.value("last_error", "")},
               state == "silent" ? Colour::kRed : Colour::kNone);
   }
   return table.to_string();
@@ -97,7 +97,7 @@ bool has_finding(const Json& status) {
     if (!bus.value("up", false)) return true;
   }
   for (const Json& meter : status.at("meters")) {
-    if (meter.value("state", "") == "silent") return true;
+    if (meter.value("state", "") == "silent" || meter.contains("last_error")) return true;
   }
   return status.contains("broker") && !status.at("broker").value("connected", false);
 }

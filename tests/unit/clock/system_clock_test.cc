@@ -152,7 +152,7 @@ TEST_F(SystemClockTest, SaysWhereItsStateComesFromAndWhatToType) {
   kernel.synchronised = false;
   loop.advance(2s);
   EXPECT_EQ(clock.describe(),
-            "kernel: not synchronised, holdover, error at most 4 ms, clock.max_error 1000 ms; "
+            "kernel: no time source vouches for the clock, error at most 4 ms; "
             "see `chronyc tracking` or `timedatectl`");
   kernel.failure = "adjtimex: Operation not permitted";
   clock.renew();

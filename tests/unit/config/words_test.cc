@@ -115,7 +115,8 @@ TEST(BusLoad, AddsUpWhatIsDueTogether) {
                       {"pf", milliseconds{1000}},
                       {"energy_import_kwh", milliseconds{60000}}},
                      {}}};
-  const BusLoad load = estimate_load("b", {"", 9600, Parity::kEven, 1}, {meter}, {{"map", map}});
+  const BusLoad load =
+      estimate_load("b", {.line = SerialLine{"", 9600, Parity::kEven, 1}}, {meter}, {{"map", map}});
   EXPECT_EQ(load.requests, 2U);
   EXPECT_EQ(load.registers, 6U);
   EXPECT_NEAR(static_cast<double>(load.line_time.count()), 91'562'500.0, 4.0);

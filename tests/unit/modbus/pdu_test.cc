@@ -69,7 +69,7 @@ TEST(Pdu, NamesExceptionsByNumberAndSaysWhatToLookAt) {
   EXPECT_EQ(exception_name(0x02), "0x02 illegal data address");
   EXPECT_EQ(exception_name(0x0B), "0x0B gateway target failed to respond");
   EXPECT_EQ(explain_exception(0x02),
-            "0x02 illegal data address: the map asks for a register this meter does not have");
+            "0x02 illegal data address: this meter has no such register: is the map for another model?");
   EXPECT_EQ(exception_name(0x42), "0x42 unknown exception");
 }
 

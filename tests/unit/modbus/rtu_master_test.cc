@@ -211,7 +211,7 @@ TEST_F(RtuMasterTest, ExplainsAnException) {
   EXPECT_EQ(answers[0].outcome, Outcome::kException);
   EXPECT_EQ(answers[0].exception_code, 2);
   EXPECT_EQ(answers[0].reason,
-            "0x02 illegal data address: the map asks for a register this meter does not have");
+            "0x02 illegal data address: this meter has no such register: is the map for another model?");
   EXPECT_EQ(counters().exceptions, 1U);
 }
 

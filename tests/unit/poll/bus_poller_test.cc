@@ -505,6 +505,29 @@ TEST_F(BusPollerTest, CanBeDestroyedWithRequestsUnderWay) {
   EXPECT_EQ(master.asked().size(), 1U);
 }
 
+TEST_F(BusPollerTest, SaysWhyAMeterThatAnswersIsNotReadUntilItIsAgain) {
+  master.answer_with([](const modbus::ReadRequest&) -> FakeReply {
+    return {Outcome::kBadAnswer, 0, {}, 30ms};
+  });
+  start_with({one_point("a", 1, 5s)});
+  loop.advance(11s);
+  EXPECT_EQ(poller->health().meters.at(0).state, MeterState::kAlive);
+  EXPECT_EQ(poller->health().meters.at(0).last_error, "scripted failure, 2 tries");
+  make_silent({});
+  loop.advance(5s);
+  EXPECT_EQ(poller->health().meters.at(0).last_error, "");
+}
+
+TEST_F(BusPollerTest, SaysWhyTheLineIsDownUntilItIsUpAgain) {
+  start_with({one_point("a", 1, 5s)});
+  loop.advance(1s);
+  EXPECT_EQ(poller->health().line_error, "");
+  master.drop_line("unplugged");
+  EXPECT_EQ(poller->health().line_error, "unplugged");
+  master.raise_line();
+  EXPECT_EQ(poller->health().line_error, "");
+}
+
 TEST_F(BusPollerTest, CountsWhatAMeterSaid) {
   int request_number = 0;
   master.answer_with([&](const modbus::ReadRequest& request) -> FakeReply {
@@ -532,7 +555,8 @@ TEST_F(BusPollerTest, CountsWhatAMeterSaid) {
   EXPECT_EQ(health.state, MeterState::kAlive);
   ASSERT_TRUE(health.last_good);
   EXPECT_EQ(at(*health.last_good), 10s + 20ms);
-  EXPECT_EQ(health.last_error, "scripted failure, 3 tries");
+  EXPECT_EQ(health.last_error,
+            "");  // the fourth try of the first session answered, and so did the second session
 }
 
 }  // namespace

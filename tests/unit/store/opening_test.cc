@@ -100,7 +100,7 @@ TEST_F(OpeningTest, SetsAFileAsideWithoutOurTables) {
 TEST_F(OpeningTest, SetsAFileAsideWithoutAStream) {
   const std::string stream = fill();
   tamper("DELETE FROM state");
-  expect_set_aside(stream, "the stream's name is missing");
+  expect_set_aside(stream, "its stream has no name");
 }
 
 TEST_F(OpeningTest, BeginsANewStreamWhereTheSequenceCannotBeContinued) {
