@@ -35,7 +35,11 @@ std::string bus_table(const Json& status) {
                count(bus, "exceptions"), count(bus, "cycles_skipped")},
               up ? Colour::kNone : Colour::kRed);
   }
-  return table.to_string();
+  std::string text = table.to_string();
+  for (const Json& bus : status.at("buses")) {
+    if (bus.contains("error")) text += fmt::format("{}: {}\n", bus.value("id", ""), bus.value("error", ""));
+  }
+  return text;
 }
 
 std::string meter_table(const Json& status) {

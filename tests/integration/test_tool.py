@@ -75,6 +75,26 @@ def test_status_and_tail_follow_the_running_daemon(gateway):
     assert json.loads(raw.stdout)["circuit"] == "row-1"
 
 
+def test_a_line_that_is_down_is_said_with_its_reason(gateway):
+    gateway.write(gw.site(row_1=METERS["row_1"]))
+    meters = gateway.simulate()
+    daemon = gateway.collect()
+    gw.await_true(lambda: gateway.status()["buses"][0]["up"], "the connection")
+    meters.end()
+    assert "bus=floor-2" in daemon.await_line("bus floor-2 is down")
+    gw.await_true(lambda: "connection refused" in gateway.tool("status").stdout, "the reason in the status")
+    assert gateway.tool("status").returncode == 1
+    gateway.simulate()
+    gw.await_true(lambda: gateway.status()["buses"][0]["up"], "the connection again")
+
+
+def test_a_line_with_parity_can_be_opened_again(gateway):
+    gateway.write(gw.site(**METERS))
+    gateway.simulate()
+    for _ in range(3):
+        assert gateway.tool("read", "main").returncode == 0
+
+
 def test_every_command_explains_itself(gateway):
     for command in ("check", "read", "status", "tail", "simulate"):
         shown = subprocess.run([gw.TOOL, command, "--help"], capture_output=True, text=True, timeout=gw.LIMIT)
