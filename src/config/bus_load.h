@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the configured readings ask of a bus, and what that costs on a serial line. Pure.
 //
-//   T(N) = (8 + 5 + 2N) · Tc + D + T3.5    request, answer with N registers, turnaround, silence between
-//   frames
+//   T(N) = (8 + 5 + 2N) · Tc + D + T3.5
+//
+// request, answer with N registers, turnaround, silence between frames.
 //
 // Modbus serial line spec 2.5.1.1.
 #pragma once

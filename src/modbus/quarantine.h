@@ -6,13 +6,12 @@
 // value of another register. Answers of other units give themselves away by their address and need no such
 // care.
 //
-//   the unit   is not asked again until its late answer has come, or until one cannot come any more: twice
-//   the
-//              response time-out, a second at least, and well past the slowest answer ever seen from it.
-//   the line   goes on with other units as soon as the slowest answer ever seen from the silent unit would
-//   have come,
-//              so that a meter known to be slow does not talk into its neighbours' answers. A unit that was
-//              never late costs the line nothing beyond its time-out.
+//   the unit   is not asked again until its late answer has come, or until one cannot come any more:
+//              twice the response time-out, a second at least, and well past the slowest answer ever
+//              seen from it.
+//   the line   goes on with other units as soon as the slowest answer ever seen from the silent unit
+//              would have come, so that a meter known to be slow does not talk into its neighbours'
+//              answers. A unit that was never late costs the line nothing beyond its time-out.
 //
 // Learning is bounded (kSlowestBelieved), so that no unit can hold the line for long.
 #pragma once
