@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -21,6 +22,12 @@ using namespace submeter;
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 78;  // EX_CONFIG
+
+// Paho would send the broker's connection to a proxy of the environment it happens to start in.
+void ignore_proxies() {
+  ::unsetenv("http_proxy");
+  ::unsetenv("https_proxy");
+}
 
 int run(daemon::Settings settings) {
   config::Configuration configuration = config::load(settings.sources);
@@ -78,6 +85,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
   settings.sources.map_dirs = {maps};
+  ignore_proxies();
   int exit_code = kExitFailure;
   try {
     exit_code = run(std::move(settings));

@@ -49,6 +49,15 @@ def test_every_live_circuit_is_delivered_and_the_dead_one_is_explained(gateway, 
     assert [payload for topic, payload in subscriber.messages if topic == f"{root}/status"][-1] == b"offline"
 
 
+def test_a_proxy_in_the_environment_is_not_the_brokers_business(gateway, subscriber, mqtt_section, monkeypatch):
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    gateway.write(gw.site(mqtt_section, row_1=METERS["row_1"]))
+    gateway.simulate()
+    gateway.collect()
+    subscriber.await_records(lambda seen: circuits_with_good_records(seen) == {"row-1"}, "a good record")
+
+
 def test_broker_away_and_daemon_killed_meanwhile_lose_and_double_nothing(gateway, broker, certificates, mqtt_section):
     subscriber = gw.Subscriber(broker.port, certificates.ca)
     gateway.write(gw.site(mqtt_section, **METERS))
