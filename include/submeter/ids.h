@@ -22,7 +22,6 @@ struct RegisterAddress {
 /// The place of a record in its stream, counted from 1 without holes. 0: before the first.
 struct Sequence {
   std::uint64_t value = 0;
-  // NOLINTNEXTLINE(modernize-use-nullptr): a slip of clang-tidy 14
   auto operator<=>(const Sequence&) const = default;
   Sequence next() const { return {value + 1}; }
 };
