@@ -4,19 +4,9 @@
 #include <utility>
 
 #include "core/log.h"
+#include "meters/register_text.h"
 
 namespace submeter::poll {
-namespace {
-
-/// "input 30063 (PDU 62 = 0x003E)".
-std::string address_text(const meters::RegisterRange& range) {
-  const bool holding = range.table == meters::Table::kHolding;
-  const unsigned pdu = range.address.value;
-  const unsigned traditional = (holding ? 4U : 3U) * (pdu < 9999 ? 10'000U : 100'000U) + pdu + 1;
-  return fmt::format("{} {} (PDU {} = 0x{:04X})", holding ? "holding" : "input", traditional, pdu, pdu);
-}
-
-}  // namespace
 
 void Refusals::refuse(const meters::RegisterRange& range, std::string_view point, std::string reason,
                       Duration how_long, MonoTime now) {
@@ -25,7 +15,8 @@ void Refusals::refuse(const meters::RegisterRange& range, std::string_view point
   refusal = {std::move(reason), now + how_long};
   if (told) return;
   core::log_warning("{} refuses {} at {}: {}; left out, asked again now and then, check the map  {}",
-                    name_.text, point, address_text(range), refusal.reason, name_.fields);
+                    name_.text, point, meters::register_text(range.table, range.address), refusal.reason,
+                    name_.fields);
 }
 
 const std::string* Refusals::reason(const meters::RegisterRange& range, MonoTime now) const {

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/read_report.h"
 
-#include <cstdio>
+#include <fmt/format.h>
 
+#include <cstdio>
+#include <span>
+
+#include "meters/register_text.h"
 #include "tool/daemon_client.h"
-#include "tool/register_text.h"
 #include "tool/terminal.h"
 
 namespace submeter::tool {
 namespace {
+
+/// "0x4643 0x0400"
+std::string raw_text(std::span<const std::uint16_t> registers) {
+  std::string text;
+  for (const std::uint16_t word : registers) text += fmt::format("{}0x{:04X}", text.empty() ? "" : " ", word);
+  return text;
+}
 
 struct ItemResult {
   modbus::ReadAnswer answer;
@@ -41,7 +51,7 @@ ItemResult read_item(RegisterSource& source, UnitId unit, const meters::BoundPoi
 Json item_json(const ReadItem& item, const ItemResult& result) {
   const meters::MapPoint& point = item.point.point;
   Json json{{"point", point.name},
-            {"register", register_text(point.table, point.address)},
+            {"register", meters::register_text(point.table, point.address)},
             {"pdu_address", point.address.value}};
   if (result.has_value()) {
     json["value"] = result.decoded.value.to_double();
@@ -66,10 +76,10 @@ ExitCode read_and_report(RegisterSource& source, UnitId unit, const std::vector<
     const ItemResult result = read_item(source, unit, item.point);
     answered += result.answered() ? 1U : 0U;
     good += result.has_value() ? 1U : 0U;
-    table.add(
-        {item.point.point.name, result.value(), result.has_value() ? item.unit : "",
-         register_text(item.point.point.table, item.point.point.address), raw_text(result.answer.registers)},
-        result.has_value() ? Colour::kNone : Colour::kRed);
+    table.add({item.point.point.name, result.value(), result.has_value() ? item.unit : "",
+               meters::register_text(item.point.point.table, item.point.point.address),
+               raw_text(result.answer.registers)},
+              result.has_value() ? Colour::kNone : Colour::kRed);
     values.push_back(item_json(item, result));
     if (!result.answered()) break;  // a meter that is not there is not asked for every point
   }

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "tool/register_text.h"
-
 namespace submeter::tool {
 namespace {
 
@@ -66,19 +64,6 @@ TEST(ManualRead, MakesABusOfEitherKind) {
   read.mode = "tcp";
   read.target = "10.0.4.20";
   EXPECT_EQ(read.bus()->line, (std::variant<SerialLine, TcpEndpoint>(TcpEndpoint{.host = "10.0.4.20"})));
-}
-
-// SPEC section 3 gives the first; the others are the same register of the other table and the last of five
-// digits.
-TEST(RegisterText, ShowsEveryNotation) {
-  EXPECT_EQ(register_text(meters::Table::kInput, {52}), "input 30053 (1-based 53, PDU 52 = 0x0034)");
-  EXPECT_EQ(register_text(meters::Table::kHolding, {52}), "holding 40053 (1-based 53, PDU 52 = 0x0034)");
-  EXPECT_EQ(register_text(meters::Table::kHolding, {9998}),
-            "holding 49999 (1-based 9999, PDU 9998 = 0x270E)");
-  EXPECT_EQ(register_text(meters::Table::kHolding, {9999}),
-            "holding 410000 (1-based 10000, PDU 9999 = 0x270F)");
-  EXPECT_EQ(register_text(meters::Table::kInput, {65535}),
-            "input 365536 (1-based 65536, PDU 65535 = 0xFFFF)");
 }
 
 }  // namespace

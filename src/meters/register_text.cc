@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tool/register_text.h"
+#include "meters/register_text.h"
 
 #include <fmt/format.h>
 
-namespace submeter::tool {
+namespace submeter::meters {
 
-std::string register_text(meters::Table table, RegisterAddress address) {
-  const bool holding = table == meters::Table::kHolding;
+std::string register_text(Table table, RegisterAddress address) {
+  const bool holding = table == Table::kHolding;
   const unsigned one_based = address.value + 1U;
   // Five digits reach 9999; beyond that people write six.
   const unsigned base = one_based <= 9999 ? (holding ? 40000U : 30000U) : (holding ? 400000U : 300000U);
@@ -14,10 +14,4 @@ std::string register_text(meters::Table table, RegisterAddress address) {
                      one_based, address.value, address.value);
 }
 
-std::string raw_text(std::span<const std::uint16_t> registers) {
-  std::string text;
-  for (const std::uint16_t word : registers) text += fmt::format("{}0x{:04X}", text.empty() ? "" : " ", word);
-  return text;
-}
-
-}  // namespace submeter::tool
+}  // namespace submeter::meters
