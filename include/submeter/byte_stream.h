@@ -7,6 +7,7 @@
 #include <string>
 
 #include "submeter/result.h"
+#include "submeter/time.h"
 
 namespace submeter {
 
@@ -37,6 +38,9 @@ class ByteStream {
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
   /// Forgets input that was received and not yet delivered.
   virtual void discard_input() = 0;
+  /// Nothing whole can come before `when`: what comes earlier is delivered then, at once, so that a slow line
+  /// wakes its reader for frames and not for characters. Ends with close(); a new instant replaces the last.
+  virtual void hold_input_until(MonoTime when) = 0;
   /// "/dev/ttyUSB0 9600 8E1", "10.0.4.20:502".
   virtual std::string describe() const = 0;
 };

@@ -29,6 +29,7 @@ FdStream::FdStream(Loop& loop, core::UniqueFd fd, Owner& owner)
     : fd_(std::move(fd)),
       owner_(owner),
       breaking_(loop, [this] { owner_.on_fd_broken(broken_error_); }),
+      holding_(loop, [this] { on_hold_over(); }),
       watch_(loop, fd_.get(), Interest::kRead, [this](Readiness readiness) { on_ready(readiness); }) {}
 
 void FdStream::on_ready(Readiness readiness) {
@@ -68,12 +69,31 @@ void FdStream::write_unsent() {
     }
     if (count > 0) unsent_.erase(unsent_.begin(), unsent_.begin() + count);
   }
-  watch_.set_interest(unsent_.empty() ? Interest::kRead : Interest::kReadWrite);
+  update_interest();
+}
+
+void FdStream::hold_input_until(MonoTime when) {
+  if (breaking_.armed()) return;
+  holding_.start_at(when);
+  update_interest();
+}
+
+// What has come is read at once: waiting for epoll to tell would cost a turn.
+void FdStream::on_hold_over() {
+  update_interest();
+  read_some();
+}
+
+void FdStream::update_interest() {
+  const unsigned read = holding_.armed() ? 0 : static_cast<unsigned>(Interest::kRead);
+  const unsigned write = unsent_.empty() ? 0 : static_cast<unsigned>(Interest::kWrite);
+  watch_.set_interest(static_cast<Interest>(read | write));
 }
 
 void FdStream::break_later(int error) {
   broken_error_ = error;
   unsent_.clear();
+  holding_.cancel();
   watch_.set_interest(Interest::kNone);
   breaking_.start_after(Duration::zero());
 }

@@ -37,11 +37,15 @@ class FdStream {
   void write(std::span<const std::uint8_t> bytes);
   /// Drops what the kernel has received so far.
   void discard_input();
+  /// Reads nothing before `when`. A broken line is noticed all the same.
+  void hold_input_until(MonoTime when);
 
  private:
   void on_ready(Readiness readiness);
   void read_some();
   void write_unsent();
+  void on_hold_over();
+  void update_interest();
   void break_later(int error);
 
   core::UniqueFd fd_;
@@ -49,6 +53,7 @@ class FdStream {
   std::vector<std::uint8_t> unsent_;
   int broken_error_ = 0;
   Timer breaking_;  // write() must not call back
+  Timer holding_;   // armed: input waits in the kernel
   Watch watch_;
 };
 

@@ -59,6 +59,10 @@ void SerialPort::discard_input() {
   if (port_) port_->stream.discard_input();
 }
 
+void SerialPort::hold_input_until(MonoTime when) {
+  if (port_) port_->stream.hold_input_until(when);
+}
+
 void SerialPort::on_fd_broken(int error) {
   port_.reset();
   if (error == 0 || error == EIO) {

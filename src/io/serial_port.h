@@ -25,6 +25,7 @@ class SerialPort final : public ByteStream, private FdStream::Owner {
   void close() override;
   void write(std::span<const std::uint8_t> bytes) override;
   void discard_input() override;
+  void hold_input_until(MonoTime when) override;
   /// "/dev/ttyUSB0 9600 8E1"
   std::string describe() const override;
 

@@ -66,6 +66,10 @@ void TcpStream::discard_input() {
   if (stream_) stream_->discard_input();
 }
 
+void TcpStream::hold_input_until(MonoTime when) {
+  if (stream_) stream_->hold_input_until(when);
+}
+
 std::string TcpStream::describe() const {
   const bool is_ipv6_address = host_.find(':') != std::string::npos;
   return is_ipv6_address ? fmt::format("[{}]:{}", host_, port_) : fmt::format("{}:{}", host_, port_);

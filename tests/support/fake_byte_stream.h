@@ -14,6 +14,7 @@
 #include "submeter/byte_stream.h"
 #include "submeter/check.h"
 #include "submeter/loop.h"
+#include "tests/support/held_input.h"
 
 namespace submeter::test {
 
@@ -25,7 +26,10 @@ class FakeByteStream final : public ByteStream {
     MonoTime at{};
   };
 
-  explicit FakeByteStream(Loop& loop) : loop_(loop), opening_(loop, [this] { finish_opening(); }) {}
+  explicit FakeByteStream(Loop& loop)
+      : loop_(loop),
+        input_(loop, [this](std::span<const std::uint8_t> bytes) { deliver(bytes); }),
+        opening_(loop, [this] { finish_opening(); }) {}
 
   /// While set, open() ends in on_down() with this reason.
   std::string refusal;
@@ -36,16 +40,18 @@ class FakeByteStream final : public ByteStream {
   std::size_t opens() const { return opens_; }
   std::size_t discards() const { return discards_; }
   bool is_open() const { return open_; }
+  /// How often the listener was woken by bytes.
+  std::size_t deliveries() const { return deliveries_; }
 
   /// Bytes come in now. From a task or timer of the loop, or between its runs.
   void arrive(std::span<const std::uint8_t> bytes) {
     SUBMETER_CHECK(open_);
-    listener_->on_bytes(bytes);
+    input_.arrive(bytes);
   }
   /// Bytes come in later, unless the line closes before.
   void arrive_after(Duration delay, Bytes bytes) {
     arrivals_.emplace_back(loop_, [this, connection = opens_, bytes = std::move(bytes)] {
-      if (open_ && connection == opens_) listener_->on_bytes(bytes);
+      if (open_ && connection == opens_) input_.arrive(bytes);
     });
     arrivals_.back().start_after(delay);
   }
@@ -53,6 +59,7 @@ class FakeByteStream final : public ByteStream {
   void fall(const std::string& reason) {
     SUBMETER_CHECK(open_);
     open_ = false;
+    input_.reset();
     listener_->on_down({reason});
   }
 
@@ -64,6 +71,7 @@ class FakeByteStream final : public ByteStream {
   }
   void close() override {
     open_ = false;
+    input_.reset();
     opening_.cancel();
   }
   void write(std::span<const std::uint8_t> bytes) override {
@@ -71,7 +79,11 @@ class FakeByteStream final : public ByteStream {
     written_.push_back({Bytes(bytes.begin(), bytes.end()), loop_.now()});
     if (far_end) far_end(bytes);
   }
-  void discard_input() override { ++discards_; }
+  void discard_input() override {
+    ++discards_;
+    input_.discard();
+  }
+  void hold_input_until(MonoTime when) override { input_.hold_until(when); }
   std::string describe() const override { return "fake line"; }
 
  private:
@@ -84,13 +96,20 @@ class FakeByteStream final : public ByteStream {
     }
   }
 
+  void deliver(std::span<const std::uint8_t> bytes) {
+    ++deliveries_;
+    listener_->on_bytes(bytes);
+  }
+
   Loop& loop_;
   Listener* listener_ = nullptr;
   bool open_ = false;
+  std::size_t deliveries_ = 0;
   std::size_t opens_ = 0;
   std::size_t discards_ = 0;
   std::vector<Written> written_;
   std::list<Timer> arrivals_;
+  HeldInput input_;
   Timer opening_;
 };
 

@@ -13,6 +13,7 @@
 #include "submeter/byte_stream.h"
 #include "submeter/loop.h"
 #include "submeter/options.h"
+#include "tests/support/held_input.h"
 
 namespace submeter::test {
 
@@ -20,9 +21,10 @@ class SimulatedBus final : public ByteStream {
  public:
   /// `responder` has the framing of `options` and outlives the bus.
   SimulatedBus(Loop& loop, const BusOptions& options, simulate::Responder& responder)
-      : event_(loop, [this] { tell(); }) {
+      : input_(loop, [this](std::span<const std::uint8_t> bytes) { listener_->on_bytes(bytes); }),
+        event_(loop, [this] { tell(); }) {
     auto output = [this](std::span<const std::uint8_t> bytes) {
-      if (open_) listener_->on_bytes(bytes);
+      if (open_) input_.arrive(bytes);
     };
     if (const auto* line = std::get_if<SerialLine>(&options.line)) {
       rtu_.emplace(loop, *line, responder, output);
@@ -45,7 +47,8 @@ class SimulatedBus final : public ByteStream {
     if (rtu_) rtu_->receive(bytes);
     if (tcp_ && !tcp_->receive(bytes)) fail({"the meters closed the connection"});
   }
-  void discard_input() override {}
+  void discard_input() override { input_.discard(); }
+  void hold_input_until(MonoTime when) override { input_.hold_until(when); }
   std::string describe() const override { return "simulated bus"; }
 
   /// From now on the line is broken, and cannot be opened either, until mend().
@@ -72,6 +75,7 @@ class SimulatedBus final : public ByteStream {
     listener_->on_open();
   }
   void reset_far_end() {
+    input_.reset();
     if (rtu_) rtu_->reset();
     if (tcp_) tcp_->reset();
   }
@@ -83,6 +87,7 @@ class SimulatedBus final : public ByteStream {
   std::optional<Error> broken_;
   std::optional<simulate::RtuLine> rtu_;
   std::optional<simulate::TcpSession> tcp_;
+  HeldInput input_;
   Timer event_;
 };
 
