@@ -40,28 +40,62 @@ struct ClockOptions {
 
 enum class Parity : char { kNone = 'N', kEven = 'E', kOdd = 'O' };
 
+/// Who switches the direction of a two-wire RS-485 transceiver.
+enum class Rs485 : std::uint8_t {
+  kAsIs,    ///< The adapter, or the driver as the system has set it up.
+  kKernel,  ///< The driver: its RS-485 mode is turned on.
+};
+
 struct SerialLine {
   std::string device;
   int baud = 9600;
   Parity parity = Parity::kEven;
   int stop_bits = 1;
+  Rs485 rs485 = Rs485::kAsIs;
   bool operator==(const SerialLine&) const = default;
   /// Start, 8 data, parity and stop bits.
   int bits_per_character() const { return 9 + (parity == Parity::kNone ? 0 : 1) + stop_bits; }
+  std::chrono::nanoseconds character_time() const;
+  /// Between two frames, T3.5: 3.5 characters, 1.75 ms above 19200 baud. Modbus serial line spec V1.02,
+  /// 2.5.1.1.
+  std::chrono::nanoseconds silence() const;
 };
 
+/// Modbus/TCP Security: mutual TLS. The gateway's chain and name are always verified.
+struct TlsOptions {
+  std::string ca_file;  ///< Empty: the system's certificates.
+  std::string cert_file;
+  std::string key_file;
+  bool operator==(const TlsOptions&) const = default;
+};
+
+/// Modbus TCP; with `tls` Modbus/TCP Security, whose port is 802.
 struct TcpEndpoint {
   std::string host;
   std::uint16_t port = 502;
   std::size_t max_in_flight = 1;
+  std::optional<TlsOptions> tls{};
   bool operator==(const TcpEndpoint&) const = default;
 };
 
+/// RTU frames over TCP: a serial device server hands bytes through.
+struct DeviceServer {
+  std::string host;
+  std::uint16_t port = 502;
+  SerialLine line;  ///< Behind the server; without a device.
+  bool operator==(const DeviceServer&) const = default;
+};
+
 struct BusOptions {
-  std::variant<SerialLine, TcpEndpoint> line;
+  std::variant<SerialLine, TcpEndpoint, DeviceServer> line;
   milliseconds response_timeout{500};
   int retries = 1;
   bool operator==(const BusOptions&) const = default;
+  /// The serial line that the bus is, or that is behind its device server; null where there is none.
+  const SerialLine* serial_line() const {
+    if (const auto* server = std::get_if<DeviceServer>(&line)) return &server->line;
+    return std::get_if<SerialLine>(&line);
+  }
 };
 
 /// Who multiplies by the transformer's ratio.
