@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the configured readings ask of a bus, and what that costs on a serial line. Pure.
-//
-//   T(N) = (8 + 5 + 2N) · Tc + D + T3.5
-//
-// request, answer with N registers, turnaround, silence between frames.
-//
-// Modbus serial line spec 2.5.1.1.
 #pragma once
 
 #include <chrono>
@@ -27,9 +21,6 @@ struct BusLoad {
   std::chrono::milliseconds shortest_interval{};  ///< 0: nothing is read.
   double share = 0.0;  ///< Of the line's time, over the long run; 1.0 is all of it.
 };
-
-/// The time one read of `registers` occupies the line.
-std::chrono::nanoseconds read_time(const SerialLine& line, std::uint16_t registers);
 
 /// `meters` of other buses and those without a map in `maps` are passed over.
 BusLoad estimate_load(const std::string& bus, const BusOptions& options,

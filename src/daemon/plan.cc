@@ -43,7 +43,7 @@ Result<poll::BusPlan> make_bus_plan(const Options& options,
   const BusOptions& bus_options = options.buses.at(bus);
   poll::BusPlan plan{.id = bus,
                      .retries = bus_options.retries,
-                     .affordable_gap = meters::affordable_gap(bus_options),
+                     .cost = meters::read_cost(bus_options),
                      .meters = {}};
   for (const MeterOptions& meter : options.meters) {
     if (meter.bus != bus) continue;

@@ -12,8 +12,7 @@
 namespace submeter::modbus {
 
 RtuTiming::RtuTiming(const SerialLine& line)
-    : character(Duration{std::chrono::seconds{1}} * line.bits_per_character() / line.baud),
-      silence(line.baud > 19200 ? Duration{std::chrono::microseconds{1750}} : character * 7 / 2) {}
+    : character(line.character_time()), silence(line.silence()) {}
 
 RtuMaster::RtuMaster(Loop& loop, ByteStream& stream, Random& random, const SerialLine& line,
                      Duration response_timeout)

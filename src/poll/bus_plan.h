@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "meters/decoder.h"
+#include "meters/read_plan.h"
 #include "meters/register_map.h"
 #include "submeter/ids.h"
 
@@ -37,7 +38,7 @@ struct MeterPlan {
 struct BusPlan {
   std::string id;
   int retries = 1;
-  std::uint16_t affordable_gap = 0;  ///< Registers worth reading along instead of another request.
+  meters::ReadCost cost;
   std::vector<MeterPlan> meters;
   bool operator==(const BusPlan&) const = default;
 };

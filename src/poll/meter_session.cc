@@ -63,7 +63,7 @@ modbus::ReadRequest request_for(UnitId unit, const RegisterRange& range) {
 MeterSession::MeterSession(const MeterPlan& meter, const BusPlan& bus, Refusals& refusals,
                            std::vector<DueCircuit> due, MonoTime now)
     : meter_(meter),
-      affordable_gap_(bus.affordable_gap),
+      cost_(bus.cost),
       retries_(bus.retries),
       refusals_(refusals),
       due_(std::move(due)) {
@@ -100,7 +100,7 @@ bool MeterSession::reads_along_refused(const RegisterRange& range) const {
 std::vector<RegisterRange> MeterSession::plan(const std::vector<RegisterRange>& wanted, bool holes) const {
   meters::ReadLimits limits = meter_.limits;
   limits.gap_allowed = limits.gap_allowed && holes;
-  return meters::plan_reads(wanted, limits, affordable_gap_);
+  return meters::plan_reads(wanted, limits, cost_);
 }
 
 modbus::ReadRequest MeterSession::next() const {

@@ -67,7 +67,7 @@ class MeterSession {
   std::string point_at(const meters::RegisterRange& range) const;
 
   const MeterPlan& meter_;
-  std::uint16_t affordable_gap_;
+  meters::ReadCost cost_;
   int retries_;
   Refusals& refusals_;
   std::vector<DueCircuit> due_;

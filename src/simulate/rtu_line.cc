@@ -15,18 +15,14 @@ constexpr std::size_t kLongestRequest = 257;
 // Answers that have not left the line yet; what goes beyond is lost.
 constexpr std::size_t kMostSending = 4'096;
 
-Duration character_time_of(const SerialLine& line) {
-  return Duration{std::chrono::nanoseconds{1s}.count() * line.bits_per_character() / line.baud};
-}
-
 }  // namespace
 
 RtuLine::RtuLine(Loop& loop, const SerialLine& line, Responder& responder, Output output)
     : loop_(loop),
       responder_(responder),
       output_(std::move(output)),
-      character_time_(character_time_of(line)),
-      frame_gap_(line.baud > 19'200 ? Duration{1'750us} : character_time_ * 7 / 2),
+      character_time_(line.character_time()),
+      frame_gap_(line.silence()),
       chunk_(std::max<std::size_t>(1, static_cast<std::size_t>(Duration{1ms} / character_time_))),
       silence_(loop, [this] { on_silence(); }),
       sender_(loop, [this] { send_chunk(); }),

@@ -62,9 +62,9 @@ TEST_F(PlanTest, AppliesChannelUnitAndRatioToEachPoint) {
   EXPECT_EQ(point.interval, 5s);
 }
 
-TEST_F(PlanTest, ReadsMoreAlongOnTcpThanOnASlowLine) {
-  EXPECT_GT(make_bus_plan(options, maps, "floor-2")->affordable_gap,
-            make_bus_plan(options, maps, "rs485-1")->affordable_gap);
+TEST_F(PlanTest, CountsARegisterOnTcpAsLessThanOnASlowLine) {
+  EXPECT_LT(make_bus_plan(options, maps, "floor-2")->cost.per_register,
+            make_bus_plan(options, maps, "rs485-1")->cost.per_register);
 }
 
 TEST_F(PlanTest, NamesTheMeterWhoseMapIsMissing) {

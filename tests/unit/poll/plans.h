@@ -30,8 +30,14 @@ inline MeterPlan meter(std::string id, std::uint8_t unit, std::vector<PointPlan>
   return plan;
 }
 
-inline BusPlan bus(std::vector<MeterPlan> meters, int retries = 1, std::uint16_t affordable_gap = 8) {
-  return {"rs485-1", retries, affordable_gap, std::move(meters)};
+/// Reading a register takes 2 ms, asking again as much as eight registers and a half: holes of up to eight
+/// are read along.
+inline constexpr meters::ReadCost kCost{.framing = std::chrono::milliseconds(7),
+                                        .turnaround = std::chrono::milliseconds(10),
+                                        .per_register = std::chrono::milliseconds(2)};
+
+inline BusPlan bus(std::vector<MeterPlan> meters, int retries = 1) {
+  return {"rs485-1", retries, kCost, std::move(meters)};
 }
 
 class CollectedReadings final : public ReadingSink {
