@@ -1,24 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modbus/bus_line.h"
 
+#include <utility>
 #include <variant>
 
 #include "io/serial_port.h"
 #include "io/tcp_stream.h"
+#include "io/tls_stream.h"
 #include "modbus/rtu_master.h"
 #include "modbus/tcp_master.h"
 
 namespace submeter::modbus {
+namespace {
+
+std::unique_ptr<ByteStream> make_stream(Loop& loop, const SerialLine& line) {
+  return std::make_unique<io::SerialPort>(loop, line);
+}
+
+std::unique_ptr<ByteStream> make_stream(Loop& loop, const DeviceServer& server) {
+  return std::make_unique<io::TcpStream>(loop, server.host, server.port);
+}
+
+std::unique_ptr<ByteStream> make_stream(Loop& loop, const TcpEndpoint& endpoint) {
+  auto connection = std::make_unique<io::TcpStream>(loop, endpoint.host, endpoint.port);
+  if (!endpoint.tls) return connection;
+  return std::make_unique<io::TlsStream>(loop, std::move(connection), endpoint);
+}
+
+}  // namespace
 
 BusLine make_bus_line(Loop& loop, Random& random, const BusOptions& options) {
-  BusLine line;
-  if (const auto* serial = std::get_if<SerialLine>(&options.line)) {
-    line.stream = std::make_unique<io::SerialPort>(loop, *serial);
-    line.master = std::make_unique<RtuMaster>(loop, *line.stream, random, *serial, options.response_timeout);
+  BusLine line{
+      .stream = std::visit([&loop](const auto& kind) { return make_stream(loop, kind); }, options.line),
+      .master = {}};
+  if (const auto* endpoint = std::get_if<TcpEndpoint>(&options.line)) {
+    line.master = std::make_unique<TcpMaster>(loop, *line.stream, random, endpoint->max_in_flight,
+                                              options.response_timeout);
   } else {
-    const auto& endpoint = std::get<TcpEndpoint>(options.line);
-    line.stream = std::make_unique<io::TcpStream>(loop, endpoint.host, endpoint.port);
-    line.master = std::make_unique<TcpMaster>(loop, *line.stream, random, endpoint.max_in_flight,
+    line.master = std::make_unique<RtuMaster>(loop, *line.stream, random, *options.serial_line(),
                                               options.response_timeout);
   }
   return line;

@@ -9,7 +9,7 @@
 #include "publish/connack_text.h"
 #include "publish/connect_diagnosis.h"
 #include "publish/paho_client.h"
-#include "publish/tls_probe.h"
+#include "tls/client_session.h"
 
 namespace submeter::publish {
 namespace {
@@ -38,7 +38,7 @@ mqtt::ssl_options tls_options(const MqttOptions& options) {
   mqtt::ssl_options tls;
   tls.set_verify(true);
   tls.set_enable_server_cert_auth(true);
-  tls.set_enabled_cipher_suites(kTlsCiphers);
+  tls.set_enabled_cipher_suites(tls::kCiphers);
   tls.set_trust_store(options.ca_file);
   tls.set_key_store(options.cert_file);
   tls.set_private_key(options.key_file);

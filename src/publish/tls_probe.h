@@ -9,10 +9,6 @@
 
 namespace submeter::publish {
 
-/// TLS 1.2 suites of good strength; those of TLS 1.3 are always on. As no older version has a suite in this
-/// list, it is also the floor of TLS 1.2 that Paho has no option for.
-inline constexpr const char* kTlsCiphers = "TLSv1.2+HIGH:!aNULL";
-
 /// Makes a TLS handshake over the connected, non-blocking socket `fd` with the rules of the real connection,
 /// and tells what is wrong, for people. Empty: nothing. Sends nothing but the handshake. Blocks as long as
 /// `patience`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "publish/certificate_text.h"
+#include "tls/certificate_text.h"
 
 #include <fmt/format.h>
 #include <openssl/x509v3.h>
@@ -11,7 +11,7 @@
 #include <memory>
 #include <string_view>
 
-namespace submeter::publish {
+namespace submeter::tls {
 namespace {
 
 constexpr std::size_t kMaxText = 100;
@@ -91,4 +91,4 @@ std::string time_text(const ASN1_TIME* time) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-}  // namespace submeter::publish
+}  // namespace submeter::tls

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace submeter::publish {
+namespace submeter::tls {
 
 /// `"Acme Root CA"`: the common name, or the whole name where there is none.
 std::string subject_text(const X509* certificate);
@@ -17,4 +17,4 @@ std::string names_text(X509* certificate);
 /// "2026-11-20T10:00:00Z".
 std::string time_text(const ASN1_TIME* time);
 
-}  // namespace submeter::publish
+}  // namespace submeter::tls

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/client_session.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+#include "tls/explanation.h"
+
+namespace submeter::tls {
+namespace {
+
+// OpenSSL's own would ask on the terminal, and wait.
+int no_pass_phrase(char*, int, int, void*) {
+  return -1;
+}
+
+void expect_host(SSL* ssl, const std::string& host) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) return;
+  SSL_set1_host(ssl, host.c_str());
+  SSL_set_tlsext_host_name(ssl, host.c_str());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ClientSession>> ClientSession::make(Peer peer) {
+  ERR_clear_error();
+  std::unique_ptr<ClientSession> session(new ClientSession(std::move(peer)));
+  if (auto unusable = session->set_up()) return std::move(*unusable);
+  return session;
+}
+
+std::optional<Error> ClientSession::set_up() {
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  if (context_ == nullptr) return Error{"TLS: " + library_error()};
+  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context_.get(), kCiphers);
+  SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_default_passwd_cb(context_.get(), no_pass_phrase);
+  if (auto unusable = load_files()) return unusable;
+  ssl_.reset(SSL_new(context_.get()));
+  if (ssl_ == nullptr) return Error{"TLS: " + library_error()};
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, note_verification);
+  SSL_set_info_callback(ssl_.get(), note_alert);
+  expect_host(ssl_.get(), peer_.host);
+  return {};
+}
+
+std::optional<Error> ClientSession::load_files() {
+  const bool trust = peer_.ca_file.empty()
+                         ? SSL_CTX_set_default_verify_paths(context_.get()) == 1
+                         : SSL_CTX_load_verify_file(context_.get(), peer_.ca_file.c_str()) == 1;
+  if (!trust) return Error{fmt::format("TLS: cannot use {}: {}", trust_text(peer_), library_error())};
+  if (peer_.cert_file.empty()) return {};
+  const std::string certificate = fmt::format("{}cert_file {}", peer_.key_prefix, peer_.cert_file);
+  if (SSL_CTX_use_certificate_chain_file(context_.get(), peer_.cert_file.c_str()) != 1) {
+    return Error{fmt::format("TLS: cannot use {}: {}", certificate, library_error())};
+  }
+  const std::string& key = peer_.key_file.empty() ? peer_.cert_file : peer_.key_file;
+  if (SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return Error{
+        fmt::format("TLS: cannot use private key {} with {}: {}", key, certificate, library_error())};
+  }
+  return {};
+}
+
+int ClientSession::note_verification(int ok, X509_STORE_CTX* store) {
+  if (ok == 1) return ok;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* session = static_cast<ClientSession*>(SSL_get_app_data(ssl));
+  session->chain_problem_ = chain_text(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_error_depth(store),
+                                       X509_STORE_CTX_get_current_cert(store), session->peer_);
+  return 0;
+}
+
+void ClientSession::note_alert(const SSL* ssl, int where, int value) {
+  const bool received = (where & SSL_CB_ALERT) != 0 && (where & SSL_CB_READ) != 0;
+  if (received && (value >> 8) == SSL3_AL_FATAL)
+    static_cast<ClientSession*>(SSL_get_app_data(ssl))->alert_ = value & 0xff;
+}
+
+Error ClientSession::explain_handshake(int outcome) const {
+  if (!chain_problem_.empty()) return {"TLS: " + chain_problem_};
+  if (auto refused = refusal()) return std::move(*refused);
+  return handshake_error(outcome, peer_);
+}
+
+std::optional<Error> ClientSession::refusal() const {
+  if (alert_ < 0) return {};
+  return alert_error(alert_, peer_);
+}
+
+}  // namespace submeter::tls

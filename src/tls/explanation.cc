@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/explanation.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "tls/certificate_text.h"
+
+namespace submeter::tls {
+
+std::string trust_text(const Peer& peer) {
+  return peer.ca_file.empty()
+             ? fmt::format("the system's certificates ({}ca_file is not set)", peer.key_prefix)
+             : fmt::format("{}ca_file {}", peer.key_prefix, peer.ca_file);
+}
+
+std::string chain_text(int error, int depth, X509* certificate, const Peer& peer) {
+  const std::string which =
+      depth == 0 ? peer.who + "'s certificate"
+                 : fmt::format("certificate of {} in the {}'s chain", subject_text(certificate), peer.who);
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return fmt::format("{} expired on {}", which, time_text(X509_get0_notAfter(certificate)));
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return fmt::format("{} is not valid before {}; check the gateway's clock", which,
+                         time_text(X509_get0_notBefore(certificate)));
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return fmt::format("{} is for {}, not for \"{}\" ({})", which, names_text(certificate), peer.host,
+                         peer.host_key);
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return fmt::format("{} is self-signed, and not in {}", which, trust_text(peer));
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return fmt::format("unknown CA: {}'s certificate was issued by {}, which is not in {}", peer.who,
+                         issuer_text(certificate), trust_text(peer));
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return fmt::format("unknown CA: {} is not signed by the {} in {}, but by another of the same name",
+                         which, issuer_text(certificate), trust_text(peer));
+    default:
+      return fmt::format("{} is refused: {}", which, X509_verify_cert_error_string(error));
+  }
+}
+
+Error alert_error(int alert, const Peer& peer) {
+  const char* text = SSL_alert_desc_string_long(alert);
+  switch (alert) {
+    case SSL_AD_PROTOCOL_VERSION:
+      return {fmt::format("TLS: {} does not speak TLS 1.2 or newer", peer.who)};
+    case SSL_AD_HANDSHAKE_FAILURE:
+    case SSL_AD_BAD_CERTIFICATE:
+    case TLS13_AD_CERTIFICATE_REQUIRED:
+      if (peer.cert_file.empty()) {
+        return {fmt::format(
+            "TLS: {0} wants a client certificate, or none of our ciphers ({1}); set {2}cert_file and "
+            "{2}key_file",
+            peer.who, text, peer.key_prefix)};
+      }
+      [[fallthrough]];
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_ACCESS_DENIED:
+      return {fmt::format("TLS: {} refused our certificate: {}; check {}cert_file {}", peer.who, text,
+                          peer.key_prefix, peer.cert_file)};
+    default:
+      return {fmt::format("TLS: {} ended the handshake: {}", peer.who, text)};
+  }
+}
+
+Error handshake_error(int outcome, const Peer& peer) {
+  if (outcome == SSL_ERROR_WANT_READ || outcome == SSL_ERROR_WANT_WRITE) {
+    return {
+        fmt::format("TLS: no answer to the handshake from {}:{}; is it a TLS port?", peer.host, peer.port)};
+  }
+  const int reason = ERR_GET_REASON(ERR_peek_error());
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) {
+    return {fmt::format("TLS: {}:{} does not speak TLS; is it the port for TLS?", peer.host, peer.port)};
+  }
+  if (reason == SSL_R_UNSUPPORTED_PROTOCOL) {
+    return {fmt::format("TLS: {} does not speak TLS 1.2 or newer", peer.who)};
+  }
+  if (outcome == SSL_ERROR_SYSCALL || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return {fmt::format("TLS: {}:{} closed the connection during the handshake; is it a TLS port?", peer.host,
+                        peer.port)};
+  }
+  return {"TLS: " + library_error()};
+}
+
+std::string library_error() {
+  const unsigned long code = ERR_get_error();
+  const char* reason = ERR_reason_error_string(code);
+  ERR_clear_error();
+  return reason == nullptr ? fmt::format("error {:#x}", code) : reason;
+}
+
+}  // namespace submeter::tls

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace submeter::tls {
+
+/// Whom we talk to, with which files, and what the configuration calls them: messages are made of these
+/// words.
+struct Peer {
+  std::string who;  ///< "broker", "server".
+  std::string host;
+  std::uint16_t port = 0;
+  std::string host_key;    ///< The key that `host` comes from: "mqtt.url", "host".
+  std::string key_prefix;  ///< Before ca_file, cert_file and key_file: "mqtt.", "".
+  std::string ca_file;     ///< Empty: the system's certificates.
+  std::string cert_file;   ///< Empty: we show none.
+  std::string key_file;    ///< Empty: the key is in cert_file.
+};
+
+}  // namespace submeter::tls
