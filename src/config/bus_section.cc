@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "config/nearest_word.h"
+#include "config/paths.h"
 #include "config/serial_fields.h"
 
 namespace submeter::config {
@@ -15,18 +17,26 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// mbap-s of IANA: Modbus/TCP Security.
+constexpr std::uint16_t kSecurePort = 802;
+
 /// Every speed termios has a name for.
 constexpr std::array kBauds = {50,      75,      110,     134,     150,     200,    300,     600,
                                1200,    1800,    2400,    4800,    9600,    19200,  38400,   57600,
                                115200,  230400,  460800,  500000,  576000,  921600, 1000000, 1152000,
                                1500000, 2000000, 2500000, 3000000, 3500000, 4000000};
 
-enum class BusType : std::uint8_t { kRtu, kTcp };
-
 const Choice<BusType>& as_bus_type() {
-  static const Choice<BusType> type{{{"rtu", BusType::kRtu}, {"tcp", BusType::kTcp}},
-                                    {"rtu_over_tcp", "tcp_tls"}};
+  static const Choice<BusType> type{{{"rtu", BusType::kRtu},
+                                     {"rtu_over_tcp", BusType::kRtuOverTcp},
+                                     {"tcp", BusType::kTcp},
+                                     {"tcp_tls", BusType::kTcpTls}}};
   return type;
+}
+
+const Choice<Rs485>& as_rs485() {
+  static const Choice<Rs485> mode{{{"as_is", Rs485::kAsIs}, {"kernel", Rs485::kKernel}}};
+  return mode;
 }
 
 Result<std::string> as_device(const YamlNode& node) {
@@ -46,24 +56,52 @@ Result<std::string> as_host(const YamlNode& node) {
   return host;
 }
 
-/// The keys that both kinds of bus have. `type` chose the section before it was read.
+/// The keys that every kind of bus has. `type` chose the section before it was read.
 std::vector<Field<BusDraft>> common_fields() {
   Field<BusDraft> type = required_by<BusDraft>("type", [](const Value&, BusDraft&) {});
   return {type, optional("response_timeout", &BusDraft::response_timeout, DurationIn{10ms, 60s}),
           optional("retries", &BusDraft::retries, Integer<int>{0, 10})};
 }
 
+std::vector<Field<BusDraft>> host_fields() {
+  return joined(common_fields(), {required("host", &BusDraft::host, as_host),
+                                  optional("port", &BusDraft::port, Integer<std::uint16_t>{1, 65535})});
+}
+
+Field<BusDraft> max_in_flight_field() {
+  return optional("max_in_flight", &BusDraft::max_in_flight, Integer<std::size_t>{1, 64});
+}
+
+const Section<BusDraft>& section_of(BusType type) {
+  switch (type) {
+    case BusType::kRtu:
+      break;
+    case BusType::kRtuOverTcp:
+      return rtu_over_tcp_section();
+    case BusType::kTcp:
+      return tcp_section();
+    case BusType::kTcpTls:
+      return tcp_tls_section();
+  }
+  return rtu_section();
+}
+
 void read_bus(const Value& value, BusDraft& bus) {
   if (!check_is_map(value, "a bus", rtu_section().shape())) return;
   const YamlNode* type = value.node->find("type");
   if (type == nullptr) {
-    value.key_place().error("a bus needs 'type', which is missing; expected rtu or tcp");
+    value.key_place().error("a bus needs 'type', which is missing; expected " +
+                            list_words(as_bus_type().words()));
     return;
   }
-  const auto kind = parse(value.with(*type), as_bus_type());
-  if (!kind) return;
-  bus.is_tcp = *kind == BusType::kTcp;
-  (bus.is_tcp ? tcp_section() : rtu_section()).read(value, bus);
+  const auto known = parse(value.with(*type), as_bus_type());
+  if (!known) return;
+  bus.type = *known;
+  if (bus.type == BusType::kTcpTls) bus.port = kSecurePort;
+  section_of(bus.type).read(value, bus);
+  check_file(bus.ca_file);
+  check_file(bus.cert_file);
+  check_secret_file(bus.key_file);
 }
 
 }  // namespace
@@ -88,10 +126,20 @@ const Choice<Parity>& as_parity() {
 
 BusOptions BusDraft::options() const {
   BusOptions options;
-  if (is_tcp) {
-    options.line = endpoint;
-  } else {
-    options.line = serial;
+  switch (type) {
+    case BusType::kRtu:
+      options.line = serial;
+      break;
+    case BusType::kRtuOverTcp:
+      options.line = DeviceServer{host, port, serial};
+      break;
+    case BusType::kTcp:
+      options.line = TcpEndpoint{host, port, max_in_flight, {}};
+      break;
+    case BusType::kTcpTls:
+      options.line =
+          TcpEndpoint{host, port, max_in_flight, TlsOptions{ca_file.value, cert_file.value, key_file.value}};
+      break;
   }
   options.response_timeout = response_timeout;
   options.retries = retries;
@@ -102,20 +150,30 @@ const Section<BusDraft>& rtu_section() {
   static const Section<BusDraft> section(
       "bus_rtu", "a bus of type rtu",
       joined(joined(common_fields(),
-                    {required("device", within(&BusDraft::serial, &SerialLine::device), as_device)}),
+                    {required("device", within(&BusDraft::serial, &SerialLine::device), as_device),
+                     optional("rs485", within(&BusDraft::serial, &SerialLine::rs485), as_rs485())}),
              serial_fields(&BusDraft::serial)));
   return section;
 }
 
+const Section<BusDraft>& rtu_over_tcp_section() {
+  static const Section<BusDraft> section("bus_rtu_over_tcp", "a bus of type rtu_over_tcp",
+                                         joined(host_fields(), serial_fields(&BusDraft::serial)));
+  return section;
+}
+
 const Section<BusDraft>& tcp_section() {
+  static const Section<BusDraft> section("bus_tcp", "a bus of type tcp",
+                                         joined(host_fields(), {max_in_flight_field()}));
+  return section;
+}
+
+const Section<BusDraft>& tcp_tls_section() {
   static const Section<BusDraft> section(
-      "bus_tcp", "a bus of type tcp",
-      joined(common_fields(),
-             {required("host", within(&BusDraft::endpoint, &TcpEndpoint::host), as_host),
-              optional("port", within(&BusDraft::endpoint, &TcpEndpoint::port),
-                       Integer<std::uint16_t>{1, 65535}),
-              optional("max_in_flight", within(&BusDraft::endpoint, &TcpEndpoint::max_in_flight),
-                       Integer<std::size_t>{1, 64})}));
+      "bus_tcp_tls", "a bus of type tcp_tls",
+      joined(host_fields(), {max_in_flight_field(), optional_path("ca_file", &BusDraft::ca_file),
+                             required_path("cert_file", &BusDraft::cert_file),
+                             required_path("key_file", &BusDraft::key_file)}));
   return section;
 }
 

@@ -7,14 +7,25 @@
 
 namespace submeter::config {
 
-/// An optional key whose value is a path; a relative one starts at the directory of the file it stands in.
+namespace internal {
+
+template <class Record, class Member>
+auto path_reader(Member Record::*member) {
+  return [member](const Value& value, Record& record) {
+    if (const auto path = parse(value, as_text)) assign(record.*member, value.source->resolve(*path), value);
+  };
+}
+
+}  // namespace internal
+
+/// A key whose value is a path; a relative one starts at the directory of the file it stands in.
 template <class Record, class Member>
 Field<Record> optional_path(std::string_view key, Member Record::*member) {
-  return optional_by<Record>(key, [member](const Value& value, Record& record) {
-    if (const auto path = parse(value, as_text)) {
-      internal::assign(record.*member, value.source->resolve(*path), value);
-    }
-  });
+  return optional_by<Record>(key, internal::path_reader(member));
+}
+template <class Record, class Member>
+Field<Record> required_path(std::string_view key, Member Record::*member) {
+  return required_by<Record>(key, internal::path_reader(member));
 }
 
 /// An error where `file` is given and is not there; a warning where only this user cannot read it.

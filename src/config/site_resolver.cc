@@ -34,11 +34,13 @@ void SiteResolver::resolve_buses() {
   for (const auto& [id, bus] : site_.buses) {
     options_.buses[id] = bus.options();
     if (!bus.sound) continue;
-    if (bus.is_tcp) {
-      const auto [first, is_new] = endpoints.try_emplace({bus.endpoint.host, bus.endpoint.port}, bus.place);
+    if (bus.type != BusType::kRtu) {
+      const auto [first, is_new] = endpoints.try_emplace({bus.host, bus.port}, bus.place);
       if (is_new) continue;
-      bus.place.warning(
-          fmt::format("bus '{}' leads to the same gateway as the one in {}", id, first->second.to_string()));
+      const bool one_line = bus.type == BusType::kRtuOverTcp;
+      bus.place.source->report(one_line ? Severity::kError : Severity::kWarning, bus.place.mark,
+                               fmt::format("bus '{}' leads to the same {} as the one in {}", id,
+                                           one_line ? "serial line" : "gateway", first->second.to_string()));
     } else {
       const auto [first, is_new] = devices.try_emplace(bus.serial.device, bus.place);
       if (is_new) continue;
@@ -79,7 +81,7 @@ void SiteResolver::check_bus(const MeterDraft& meter) {
 void SiteResolver::check_unit(const MeterDraft& meter, const BusDraft& bus) {
   if (!meter.unit.given()) return;
   const unsigned unit = meter.unit.value.value;
-  if (bus.sound && !bus.is_tcp && (unit < 1 || unit > 247)) {
+  if (bus.sound && bus.is_serial() && (unit < 1 || unit > 247)) {
     meter.unit.place.error(fmt::format("unit {} cannot be on a serial line; expected 1 to 247", unit));
   }
   const auto [first, is_new] = units_.try_emplace({meter.bus.value, meter.unit.value}, &meter);
@@ -113,7 +115,7 @@ const meters::RegisterMap* SiteResolver::find_map(const MeterDraft& meter) {
 void SiteResolver::check_loads() const {
   const auto maps = maps_.used();
   for (const auto& [id, bus] : site_.buses) {
-    if (!bus.sound || bus.is_tcp) continue;
+    if (!bus.sound || !bus.is_serial()) continue;
     const BusLoad load = estimate_load(id, options_.buses.at(id), options_.meters, maps);
     if (load.share <= 1.0) continue;
     const auto cycle = std::chrono::duration<double>(load.shortest_interval);

@@ -45,9 +45,18 @@ buses:
     baud: 19200
     parity: none
     stop_bits: 2
+    rs485: kernel
     response_timeout: 700ms
     retries: 2
   floor: {type: tcp, host: "fe80::1", port: 1502, max_in_flight: 4}
+  server: {type: rtu_over_tcp, host: moxa-3, port: 4001, baud: 19200, parity: odd, stop_bits: 2}
+  secure:
+    type: tcp_tls
+    host: gateway.example.com
+    max_in_flight: 2
+    ca_file: tls/ca.pem
+    cert_file: tls/gw.pem
+    key_file: tls/gw.key
 meters: {}
 mqtt:
   url: mqtts://broker.example.com
@@ -69,9 +78,15 @@ log: {level: debug}
   Options expected;
   expected.gateway = {"hq", "gw-1"};
   expected.clock = {ClockSource::kKernel, seconds{2}, BeforeSync::kMark};
-  expected.buses["line"] = {SerialLine{"/dev/ttyUSB0", 19200, Parity::kNone, 2}, milliseconds{700}, 2};
+  expected.buses["line"] = {SerialLine{"/dev/ttyUSB0", 19200, Parity::kNone, 2, Rs485::kKernel},
+                            milliseconds{700}, 2};
   expected.buses["floor"] = {TcpEndpoint{"fe80::1", 1502, 4}, milliseconds{500}, 1};
   const std::string tls = (site.directory() / "tls/").string();
+  expected.buses["server"] = {DeviceServer{"moxa-3", 4001, SerialLine{"", 19200, Parity::kOdd, 2}},
+                              milliseconds{500}, 1};
+  expected.buses["secure"] = {
+      TcpEndpoint{"gateway.example.com", 802, 2, TlsOptions{tls + "ca.pem", tls + "gw.pem", tls + "gw.key"}},
+      milliseconds{500}, 1};
   expected.mqtt = MqttOptions{true,
                               "broker.example.com",
                               8883,

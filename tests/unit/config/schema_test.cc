@@ -67,10 +67,10 @@ void expect_same(const std::string& schema_name, const std::vector<const Shape*>
 
 TEST(ConfigSchema, KnowsWhatTheLoaderKnows) {
   expect_same("config", {&root_section().shape(), &gateway_section().shape(), &clock_section().shape(),
-                         &rtu_section().shape(), &tcp_section().shape(), &meter_section().shape(),
-                         &circuit_section().shape(), &point_section().shape(), &transformer_section().shape(),
-                         &mqtt_section().shape(), &store_section().shape(), &data_log_section().shape(),
-                         &log_section().shape()});
+                         &rtu_section().shape(), &rtu_over_tcp_section().shape(), &tcp_section().shape(),
+                         &tcp_tls_section().shape(), &meter_section().shape(), &circuit_section().shape(),
+                         &point_section().shape(), &transformer_section().shape(), &mqtt_section().shape(),
+                         &store_section().shape(), &data_log_section().shape(), &log_section().shape()});
 }
 
 TEST(MapSchema, KnowsWhatTheLoaderKnows) {

@@ -58,12 +58,12 @@ TEST(ManualRead, MakesABusOfEitherKind) {
   read.mode = "rtu";
   read.target = "/dev/ttyUSB0";
   read.parity = "none";
-  EXPECT_EQ(
-      read.bus()->line,
-      (std::variant<SerialLine, TcpEndpoint>(SerialLine{.device = "/dev/ttyUSB0", .parity = Parity::kNone})));
+  const BusOptions serial{.line = SerialLine{.device = "/dev/ttyUSB0", .parity = Parity::kNone}};
+  EXPECT_EQ(read.bus()->line, serial.line);
   read.mode = "tcp";
   read.target = "10.0.4.20";
-  EXPECT_EQ(read.bus()->line, (std::variant<SerialLine, TcpEndpoint>(TcpEndpoint{.host = "10.0.4.20"})));
+  const BusOptions network{.line = TcpEndpoint{.host = "10.0.4.20"}};
+  EXPECT_EQ(read.bus()->line, network.line);
 }
 
 }  // namespace
