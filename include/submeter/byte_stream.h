@@ -2,6 +2,7 @@
 // A non-blocking stream of bytes to a bus: a serial port or a TCP connection, or a fake in a test.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -36,8 +37,8 @@ class ByteStream {
   /// Sends all of `bytes`, buffering what the line does not take at once. A failure is also told by
   /// on_down().
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
-  /// Forgets input that was received and not yet delivered.
-  virtual void discard_input() = 0;
+  /// Forgets input that was received and not yet delivered, and says how many bytes that was.
+  virtual std::size_t discard_input() = 0;
   /// Nothing whole can come before `when`: what comes earlier is delivered then, at once, so that a slow line
   /// wakes its reader for frames and not for characters. Ends with close(); a new instant replaces the last.
   virtual void hold_input_until(MonoTime when) = 0;

@@ -27,14 +27,28 @@ const char* state_name(poll::MeterState state) {
   return "unknown";
 }
 
-Json meter_report(const std::string& bus, const poll::MeterHealth& meter, MonoTime now) {
-  Json report{{"id", meter.id}, {"bus", bus}, {"unit", meter.unit.value}, {"state", state_name(meter.state)}};
+/// Those that happened, by name.
+Json faults_report(const modbus::FaultCounts& faults) {
+  Json report = Json::object();
+  for (std::size_t i = 0; i < modbus::kLineFaults; ++i) {
+    const auto fault = static_cast<modbus::LineFault>(i);
+    if (faults[fault] > 0) report[std::string(modbus::fault_name(fault))] = faults[fault];
+  }
+  return report;
+}
+
+Json meter_report(const Bus& bus, const poll::MeterHealth& meter, MonoTime now) {
+  const auto& faults_of = bus.master().counters().faults_of;
+  const auto faults = faults_of.find(meter.unit);
+  Json report{
+      {"id", meter.id}, {"bus", bus.id()}, {"unit", meter.unit.value}, {"state", state_name(meter.state)}};
   if (meter.last_good) report["last_good_age_ms"] = std::llround(milliseconds_of(now - *meter.last_good));
   report["requests"] = meter.requests;
   report["answers"] = meter.answers;
   report["timeouts"] = meter.timeouts;
   report["bad_answers"] = meter.bad_answers;
   report["exceptions"] = meter.exceptions;
+  if (faults != faults_of.end()) report["faults"] = faults_report(faults->second);
   if (meter.answers > 0) {
     report["response_p50_ms"] = milliseconds_of(meter.response_p50);
     report["response_p95_ms"] = milliseconds_of(meter.response_p95);
@@ -83,10 +97,9 @@ Json bus_report(const Bus& bus) {
               {"requests", counters.requests},
               {"answers", counters.answers},
               {"timeouts", counters.timeouts},
-              {"crc_errors", counters.crc_errors},
-              {"foreign_frames", counters.foreign_frames},
               {"bad_answers", counters.bad_answers},
               {"exceptions", counters.exceptions},
+              {"faults", faults_report(counters.faults)},
               {"cycles_skipped", health.cycles_skipped},
               {"connects", counters.connects}};
   if (!health.line_error.empty()) report["error"] = health.line_error;
@@ -96,7 +109,7 @@ Json bus_report(const Bus& bus) {
 Json meter_reports(const Bus& bus, MonoTime now) {
   Json reports = Json::array();
   for (const poll::MeterHealth& meter : bus.poller().health().meters) {
-    reports.push_back(meter_report(bus.id(), meter, now));
+    reports.push_back(meter_report(bus, meter, now));
   }
   return reports;
 }

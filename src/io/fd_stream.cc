@@ -98,12 +98,16 @@ void FdStream::break_later(int error) {
   breaking_.start_after(Duration::zero());
 }
 
-void FdStream::discard_input() {
+std::size_t FdStream::discard_input() {
   constexpr int kMostReads = 16;
+  std::size_t discarded = 0;
   std::array<std::uint8_t, kReadSize> buffer;  // NOLINT(*-member-init): never looked at
   for (int i = 0; i < kMostReads; ++i) {
-    if (::read(fd_.get(), buffer.data(), buffer.size()) < static_cast<ssize_t>(buffer.size())) return;
+    const auto count = ::read(fd_.get(), buffer.data(), buffer.size());
+    if (count > 0) discarded += static_cast<std::size_t>(count);
+    if (count < static_cast<ssize_t>(buffer.size())) break;
   }
+  return discarded;
 }
 
 }  // namespace submeter::io

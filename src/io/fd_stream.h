@@ -35,8 +35,8 @@ class FdStream {
 
   int fd() const { return fd_.get(); }
   void write(std::span<const std::uint8_t> bytes);
-  /// Drops what the kernel has received so far.
-  void discard_input();
+  /// Drops what the kernel has received so far, and says how much.
+  std::size_t discard_input();
   /// Reads nothing before `when`. A broken line is noticed all the same.
   void hold_input_until(MonoTime when);
 

@@ -3,6 +3,7 @@
 // it. libmodbus opens and sets up the line. Loop thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -24,7 +25,7 @@ class SerialPort final : public ByteStream, private FdStream::Owner {
   void open() override;
   void close() override;
   void write(std::span<const std::uint8_t> bytes) override;
-  void discard_input() override;
+  std::size_t discard_input() override;
   void hold_input_until(MonoTime when) override;
   /// "/dev/ttyUSB0 9600 8E1"
   std::string describe() const override;
@@ -47,6 +48,7 @@ class SerialPort final : public ByteStream, private FdStream::Owner {
   std::string lock_directory_;
   Listener* listener_ = nullptr;
   std::optional<Port> port_;
+  std::chrono::milliseconds told_held_{};  // what the log was told of OpenedLine::held
   Timer opening_;
 };
 

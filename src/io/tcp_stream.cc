@@ -62,8 +62,8 @@ void TcpStream::write(std::span<const std::uint8_t> bytes) {
   if (stream_) stream_->write(bytes);
 }
 
-void TcpStream::discard_input() {
-  if (stream_) stream_->discard_input();
+std::size_t TcpStream::discard_input() {
+  return stream_ ? stream_->discard_input() : 0;
 }
 
 void TcpStream::hold_input_until(MonoTime when) {

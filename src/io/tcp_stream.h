@@ -32,7 +32,7 @@ class TcpStream final : public ByteStream, private FdStream::Owner {
   void open() override;
   void close() override;
   void write(std::span<const std::uint8_t> bytes) override;
-  void discard_input() override;
+  std::size_t discard_input() override;
   void hold_input_until(MonoTime when) override;
   /// "10.0.4.20:502"
   std::string describe() const override;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "submeter/byte_stream.h"
@@ -39,7 +40,7 @@ class TlsStream final : public ByteStream, private ByteStream::Listener {
   void close() override;
   void write(std::span<const std::uint8_t> bytes) override;
   /// What is encrypted still cannot be left out: it is delivered later. Modbus TCP tells answers apart.
-  void discard_input() override { input_.clear(); }
+  std::size_t discard_input() override { return std::exchange(input_, {}).size(); }
   void hold_input_until(MonoTime when) override { connection_->hold_input_until(when); }
   /// "10.0.4.20:802 TLS"
   std::string describe() const override { return connection_->describe() + " TLS"; }

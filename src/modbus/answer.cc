@@ -25,12 +25,10 @@ ReadAnswer judge_answer(const ReadRequest& request, std::span<const std::uint8_t
   ReadAnswer answer;
   switch (parsed.verdict) {
     case Verdict::kRegisters:
-      ++counters.answers;
       answer.outcome = Outcome::kRegisters;
       answer.registers = std::move(parsed.registers);
       return answer;
     case Verdict::kException:
-      ++counters.exceptions;
       answer = failed_answer(Outcome::kException, explain_exception(parsed.exception_code));
       answer.exception_code = parsed.exception_code;
       return answer;
@@ -38,7 +36,8 @@ ReadAnswer judge_answer(const ReadRequest& request, std::span<const std::uint8_t
     case Verdict::kWrongByteCount:
       break;
   }
-  ++counters.bad_answers;
+  const bool miscounted = parsed.verdict == Verdict::kWrongByteCount;
+  counters.count(miscounted ? LineFault::kWrongByteCount : LineFault::kWrongFunction, request.unit);
   return failed_answer(Outcome::kBadAnswer, contradiction(request, pdu, parsed.verdict));
 }
 

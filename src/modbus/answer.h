@@ -11,7 +11,7 @@
 
 namespace submeter::modbus {
 
-/// Holds a PDU against its request and counts the verdict: registers, an exception, or a contradiction.
+/// Holds a PDU against its request: registers, an exception, or a contradiction, which is counted as a fault.
 ReadAnswer judge_answer(const ReadRequest& request, std::span<const std::uint8_t> pdu, BusCounters& counters);
 /// An answer without registers.
 ReadAnswer failed_answer(Outcome outcome, std::string reason);

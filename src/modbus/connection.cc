@@ -10,6 +10,7 @@ Connection::Connection(Loop& loop, ByteStream& stream, Random& random, BusCounte
       counters_(counters),
       user_(user),
       backoff_(random, kFirstRetry, kSlowestRetry),
+      loop_(loop),
       retry_(loop, [this] { stream_.open(); }) {
   stream_.set_listener(*this);
 }
@@ -32,8 +33,15 @@ void Connection::abandon(const std::string& reason) {
   fall(reason);
 }
 
+void Connection::on_unanswered() {
+  if (!heard_ || loop_.now() - *heard_ < renew_after_) return;
+  abandon(fmt::format("{} is connected, but has said nothing for {} s", stream_.describe(),
+                      std::chrono::duration_cast<std::chrono::seconds>(renew_after_).count()));
+}
+
 void Connection::on_open() {
   up_ = true;
+  heard_.reset();
   ++counters_.connects;
   told_reason_.clear();
   if (state_listener_) state_listener_(true, stream_.describe());
@@ -42,6 +50,7 @@ void Connection::on_open() {
 
 void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   counters_.bytes_received += bytes.size();
+  heard_ = loop_.now();
   backoff_.reset();
   user_.on_line_bytes(bytes);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -32,15 +33,23 @@ class Connection final : private ByteStream::Listener {
 
   static constexpr std::chrono::seconds kFirstRetry{1};
   static constexpr std::chrono::seconds kSlowestRetry{30};
+  /// For connections over a network.
+  static constexpr std::chrono::seconds kRenewAfter{30};
 
   /// Counts connects and bytes in `counters`.
   Connection(Loop& loop, ByteStream& stream, Random& random, BusCounters& counters, User& user);
   ~Connection() override;
 
+  /// A connection that has spoken and then leaves requests unanswered for so long is opened anew: its far
+  /// end may have forgotten it. Never by default.
+  void renew_after(Duration silence) { renew_after_ = silence; }
+  /// A request was not answered.
+  void on_unanswered();
   void start();
   bool up() const { return up_; }
   void send(std::span<const std::uint8_t> bytes);
-  void discard_input() { stream_.discard_input(); }
+  std::size_t discard_input() { return stream_.discard_input(); }
+  void hold_input_until(MonoTime when) { stream_.hold_input_until(when); }
   /// Gives the line up because of what came over it; it is opened again like one that fell.
   void abandon(const std::string& reason);
   /// Told of every change, and of every new reason while the line stays down; repetitions are silent.
@@ -58,6 +67,9 @@ class Connection final : private ByteStream::Listener {
   User& user_;
   core::Backoff backoff_;
   StateListener state_listener_;
+  Loop& loop_;
+  Duration renew_after_ = Duration::max();
+  std::optional<MonoTime> heard_;  // the last bytes of this connection
   bool up_ = false;
   std::string told_reason_;
   Timer retry_;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "modbus/pdu.h"
@@ -34,17 +35,18 @@ enum class Assembly : std::uint8_t {
   kNeedMore,
   kFrame,
   kBadCrc,       ///< RTU: a whole answer of the expected unit by its length, damaged. It was taken out.
+  kEcho,         ///< RTU: our own request came back. It was taken out.
   kBadProtocol,  ///< MBAP: protocol not 0 or an impossible length; the connection cannot be trusted any more.
 };
 
 /// Finds answers to read requests in the bytes of a serial line. Their length stands in them (function and
 /// byte count), so no pause needs to be measured. An answer of the expected unit is waited for to its end;
-/// whole answers of other units are handed out too, so that they can be counted; everything else is noise and
-/// skipped.
+/// whole answers of other units are handed out too, so that they can be counted; our own request, which a
+/// two-wire adapter may hand back before the answer, is told apart; everything else is noise and skipped.
 class RtuAssembler {
  public:
-  /// The unit whose answer is awaited next.
-  void expect(UnitId unit) { unit_ = unit; }
+  /// What was asked: forgets what came before, and awaits the answer, perhaps after an echo.
+  void expect(const ReadRequest& request);
   void feed(std::span<const std::uint8_t> bytes);
   /// Takes the next frame out of what was fed; call until it says kNeedMore. Keeps at most kMaxRtuFrame bytes
   /// then.
@@ -53,14 +55,21 @@ class RtuAssembler {
   std::size_t missing() const { return missing_; }
   /// Bytes waiting that are not a frame yet.
   std::size_t pending() const { return bytes_.size(); }
+  /// Bytes skipped since the last call: no part of any answer.
+  std::size_t take_noise() { return std::exchange(noise_, 0); }
   void reset();
 
  private:
   Assembly take(std::size_t start, std::size_t size, Frame& frame);
+  bool echo_under_way() const;
+  Assembly take_echo();
+  void skip(std::size_t count);
 
   UnitId unit_;
+  std::vector<std::uint8_t> echo_;  // of the request; empty once it came
   std::vector<std::uint8_t> bytes_;
   std::size_t missing_ = 0;
+  std::size_t noise_ = 0;
 };
 
 /// Cuts a TCP stream at its length fields.

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "modbus/line_faults.h"
 #include "modbus/pdu.h"
 #include "submeter/time.h"
 
@@ -34,19 +36,22 @@ struct ReadAnswer {
   MonoTime received{};                   ///< The answer's last byte came.
 };
 
-/// What happened on a bus since start.
+/// What happened on a bus since start. Every request ends in one of the outcomes.
 struct BusCounters {
   std::uint64_t requests = 0;
   std::uint64_t answers = 0;
   std::uint64_t exceptions = 0;
   std::uint64_t timeouts = 0;
-  std::uint64_t crc_errors = 0;
-  std::uint64_t foreign_frames = 0;     ///< Late, of another unit or transaction, or not asked for.
-  std::uint64_t bad_answers = 0;        ///< Wrong function, byte count, unit or protocol.
-  std::uint64_t truncated_answers = 0;  ///< Began and broke off; RTU only.
+  std::uint64_t bad_answers = 0;  ///< Requests that ended in a damaged or contradictory answer.
+  std::uint64_t bus_downs = 0;    ///< Requests that the line took with it.
+  FaultCounts faults;
+  std::map<UnitId, FaultCounts> faults_of;  ///< Of units that had any.
   std::uint64_t connects = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
+
+  void count(Outcome outcome);
+  void count(LineFault fault, UnitId unit);
 };
 
 class Master {

@@ -2,8 +2,19 @@
 #include "modbus/quarantine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace submeter::modbus {
+
+void Quarantine::asked(UnitId unit, MonoTime end) {
+  of(unit).asked = end;
+  of(unit).owes_answer = true;
+}
+
+void Quarantine::answered(UnitId unit, MonoTime now) {
+  of(unit).owes_answer = false;
+  learn(unit, now);
+}
 
 void Quarantine::timed_out(UnitId unit) {
   History& history = of(unit);
@@ -15,16 +26,17 @@ void Quarantine::damaged(UnitId unit) {
   of(unit).free_at = of(unit).asked + response_timeout_;
 }
 
-void Quarantine::late(UnitId unit, MonoTime now) {
+bool Quarantine::late(UnitId unit, MonoTime now) {
+  if (!std::exchange(of(unit).owes_answer, false)) return false;
   learn(unit, now);
   of(unit).free_at = now;
+  return true;
 }
 
 void Quarantine::learn(UnitId unit, MonoTime now) {
   History& history = of(unit);
-  const bool was_asked = history.asked != MonoTime{};
   const Duration turnaround = now - history.asked;
-  if (was_asked && turnaround <= kSlowestBelieved) history.slowest = std::max(history.slowest, turnaround);
+  if (turnaround <= kSlowestBelieved) history.slowest = std::max(history.slowest, turnaround);
 }
 
 }  // namespace submeter::modbus

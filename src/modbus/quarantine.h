@@ -32,15 +32,17 @@ class Quarantine {
   explicit Quarantine(Duration response_timeout) : response_timeout_(response_timeout) {}
 
   /// The last byte of a request to `unit` leaves at `end`.
-  void asked(UnitId unit, MonoTime end) { of(unit).asked = end; }
+  void asked(UnitId unit, MonoTime end);
   /// The answer came in time.
-  void answered(UnitId unit, MonoTime now) { learn(unit, now); }
+  void answered(UnitId unit, MonoTime now);
   /// The answer did not come in time: it may still come.
   void timed_out(UnitId unit);
   /// Something came in its place: within the response time-out the real one may still come.
   void damaged(UnitId unit);
-  /// An answer of `unit` that nobody waits for: it is out of the way now.
-  void late(UnitId unit, MonoTime now);
+  /// An answer of `unit` that nobody waits for: it is out of the way now. True if one was owed; else it is
+  /// a duplicate, or the unit was never asked.
+  bool late(UnitId unit, MonoTime now);
+  bool ever_asked(UnitId unit) const { return of(unit).asked != MonoTime{}; }
 
   /// Before this instant `unit` must not be asked.
   MonoTime unit_free_at(UnitId unit) const { return of(unit).free_at; }
@@ -51,6 +53,7 @@ class Quarantine {
   struct History {
     MonoTime asked{};
     MonoTime free_at{};
+    bool owes_answer = false;
     Duration slowest{};  ///< From the end of a request to the end of its answer.
   };
 

@@ -7,6 +7,7 @@ namespace submeter::modbus {
 namespace {
 
 constexpr std::size_t kCrcSize = 2;
+constexpr std::size_t kHeaderSize = 3;      // unit, function, byte count
 constexpr std::size_t kExceptionSize = 5;   // unit, function, code, CRC
 constexpr std::size_t kAnswerOverhead = 5;  // unit, function, byte count, CRC
 constexpr std::size_t kUnknownSize = 0;
@@ -38,7 +39,7 @@ bool crc_fits(std::span<const std::uint8_t> frame) {
 Candidate examine(std::span<const std::uint8_t> bytes) {
   using State = Candidate::State;
   constexpr std::uint8_t kAnyByteCount = 2;
-  if (bytes.size() < 3) {
+  if (bytes.size() < kHeaderSize) {
     const bool possible = bytes.size() < 2 || answer_size(bytes[1], kAnyByteCount) != kUnknownSize;
     return {possible ? State::kIncomplete : State::kImpossible, kExceptionSize};
   }
@@ -78,14 +79,34 @@ void RtuAssembler::feed(std::span<const std::uint8_t> bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
+void RtuAssembler::expect(const ReadRequest& request) {
+  reset();
+  unit_ = request.unit;
+  echo_ = encode_rtu(request);
+}
+
 void RtuAssembler::reset() {
   bytes_.clear();
+  echo_.clear();
   missing_ = 0;
+  noise_ = 0;
+}
+
+bool RtuAssembler::echo_under_way() const {
+  const std::size_t size = std::min(bytes_.size(), echo_.size());
+  return size > 0 &&
+         std::equal(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size), echo_.begin());
+}
+
+void RtuAssembler::skip(std::size_t count) {
+  noise_ += count;
+  bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 Assembly RtuAssembler::next(Frame& frame) {
   using State = Candidate::State;
   missing_ = 0;
+  if (echo_under_way()) return take_echo();
   bool foreign_under_way = false;
   for (std::size_t start = 0; start < bytes_.size(); ++start) {
     const auto rest = std::span<const std::uint8_t>(bytes_).subspan(start);
@@ -99,18 +120,30 @@ Assembly RtuAssembler::next(Frame& frame) {
       missing_ = candidate.size - rest.size();
       break;
     } else if (candidate.state == State::kDamaged && !foreign_under_way) {
-      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(start + candidate.size));
+      skip(start);
+      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(candidate.size));
       return Assembly::kBadCrc;
     }
   }
-  if (bytes_.size() > kMaxRtuFrame) {
-    bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(kMaxRtuFrame));
-  }
+  if (bytes_.size() > kMaxRtuFrame) skip(bytes_.size() - kMaxRtuFrame);
   return Assembly::kNeedMore;
 }
 
+Assembly RtuAssembler::take_echo() {
+  if (bytes_.size() < echo_.size()) {
+    // An answer begins like the request: by its third byte they differ.
+    missing_ = (bytes_.size() < kHeaderSize ? kExceptionSize : echo_.size()) - bytes_.size();
+    return Assembly::kNeedMore;
+  }
+  bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(echo_.size()));
+  echo_.clear();
+  return Assembly::kEcho;
+}
+
 Assembly RtuAssembler::take(std::size_t start, std::size_t size, Frame& frame) {
-  const auto first = bytes_.begin() + static_cast<std::ptrdiff_t>(start);
+  skip(start);
+  echo_.clear();
+  const auto first = bytes_.begin();
   const auto end = first + static_cast<std::ptrdiff_t>(size);
   frame.transaction = 0;
   frame.unit = {*first};

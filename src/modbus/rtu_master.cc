@@ -11,8 +11,7 @@
 
 namespace submeter::modbus {
 
-RtuTiming::RtuTiming(const SerialLine& line)
-    : character(line.character_time()), silence(line.silence()) {}
+RtuTiming::RtuTiming(const SerialLine& line) : character(line.character_time()), silence(line.silence()) {}
 
 RtuMaster::RtuMaster(Loop& loop, ByteStream& stream, Random& random, const SerialLine& line,
                      Duration response_timeout)
@@ -20,8 +19,12 @@ RtuMaster::RtuMaster(Loop& loop, ByteStream& stream, Random& random, const Seria
       timing_(line),
       response_timeout_(response_timeout),
       quarantine_(response_timeout),
+      timeouts_(response_timeout),
       timer_(loop, [this] { on_timer(); }),
-      connection_(loop, stream, random, counters_, *this) {}
+      connection_(loop, stream, random, counters_, *this) {
+  const bool over_network = line.device.empty();
+  if (over_network) connection_.renew_after(Connection::kRenewAfter);
+}
 
 void RtuMaster::read(const ReadRequest& request, Done done) {
   SUBMETER_CHECK(ready());
@@ -29,31 +32,42 @@ void RtuMaster::read(const ReadRequest& request, Done done) {
   ++counters_.requests;
   request_ = request;
   done_ = std::move(done);
-  const MonoTime free_at = quarantine_.unit_free_at(request.unit);
-  if (free_at <= loop_.now()) {
-    transmit();
-    return;
-  }
-  state_ = State::kHeld;
+  const MonoTime free_at = std::max(loop_.now(), quarantine_.unit_free_at(request.unit));
   quiet_limit_ = free_at + response_timeout_;
-  timer_.start_at(free_at);
+  if (free_at == loop_.now()) {
+    transmit();
+  } else {
+    hold_until(free_at);
+  }
+}
+
+void RtuMaster::hold_until(MonoTime when) {
+  state_ = State::kHeld;
+  timer_.start_at(when);
 }
 
 void RtuMaster::transmit() {
-  connection_.discard_input();
-  assembler_.reset();
-  assembler_.expect(request_.unit);
+  const bool somebody_speaks = connection_.discard_input() > 0;
+  if (somebody_speaks && loop_.now() < quiet_limit_) {
+    counters_.count(LineFault::kNoise, request_.unit);
+    hold_until(std::min(loop_.now() + timing_.silence, quiet_limit_));
+    return;
+  }
+  count_noise();
+  assembler_.expect(request_);
   const auto frame = encode_rtu(request_);
   connection_.send(frame);
   sent_ = loop_.now() + timing_.character * static_cast<int>(frame.size());
   quarantine_.asked(request_.unit, sent_);
-  rest_awaited_ = false;
+  began_.reset();
+  waiting_for_ = timeouts_.of(request_.unit);
   state_ = State::kWaiting;
-  timer_.start_at(sent_ + response_timeout_);
+  timer_.start_at(sent_ + waiting_for_);
 }
 
 void RtuMaster::on_line_up() {
   assembler_.reset();
+  timeouts_.forget();
   become_quiet(loop_.now() + timing_.silence);
 }
 
@@ -81,23 +95,41 @@ void RtuMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
 
 void RtuMaster::on_assembled(Assembly assembly, const Frame& frame) {
   const bool waiting = state_ == State::kWaiting;
-  if (assembly == Assembly::kBadCrc) {
-    ++counters_.crc_errors;
+  if (assembly == Assembly::kEcho) {
+    counters_.count(LineFault::kEcho, request_.unit);
+    began_.reset();
+  } else if (assembly == Assembly::kBadCrc) {
+    counters_.count(LineFault::kCrc, request_.unit);
     if (waiting) on_damaged();
   } else if (waiting && frame.unit == request_.unit) {
     on_answer(frame);
   } else {
-    ++counters_.foreign_frames;
-    quarantine_.late(frame.unit, loop_.now());
+    on_unexpected(frame.unit);
+  }
+}
+
+void RtuMaster::on_unexpected(UnitId unit) {
+  if (quarantine_.late(unit, loop_.now())) {
+    counters_.count(LineFault::kLate, unit);
+  } else {
+    counters_.count(quarantine_.ever_asked(unit) ? LineFault::kDuplicate : LineFault::kForeign, unit);
   }
 }
 
 void RtuMaster::on_answer(const Frame& frame) {
+  begin_answer();
+  const Duration latency = *began_ - sent_;
+  if (!timeouts_.plausible(request_.unit, latency)) {
+    counters_.count(LineFault::kDuplicate, request_.unit);
+    began_.reset();
+    return;
+  }
   ReadAnswer answer = judge_answer(request_, frame.pdu, counters_);
   if (answer.outcome == Outcome::kBadAnswer) {
     quarantine_.damaged(request_.unit);
   } else {
     quarantine_.answered(request_.unit, loop_.now());
+    timeouts_.answered(request_.unit, latency);
   }
   become_quiet(loop_.now() + timing_.silence);
   finish(std::move(answer));
@@ -114,10 +146,16 @@ void RtuMaster::on_damaged() {
 }
 
 void RtuMaster::await_rest() {
-  if (assembler_.missing() == 0 || rest_awaited_) return;
-  rest_awaited_ = true;
+  if (assembler_.missing() == 0) return;
+  begin_answer();
+  connection_.hold_input_until(loop_.now() + timing_.character * static_cast<int>(assembler_.missing()));
+}
+
+void RtuMaster::begin_answer() {
+  if (began_) return;
+  began_ = loop_.now();
   const auto size = static_cast<int>(rtu_answer_size(request_));
-  timer_.start_at(std::max(timer_.deadline(), loop_.now() + timing_.character * size + kPauseInAnswer));
+  timer_.start_at(std::max(timer_.deadline(), *began_ + timing_.character * size + kPauseInAnswer));
 }
 
 void RtuMaster::on_timer() {
@@ -139,11 +177,16 @@ void RtuMaster::on_timer() {
 
 void RtuMaster::on_timeout() {
   const bool broke_off = assembler_.missing() > 0;
-  ++(broke_off ? counters_.truncated_answers : counters_.timeouts);
+  if (broke_off) {
+    counters_.count(LineFault::kTruncated, request_.unit);
+  } else {
+    timeouts_.timed_out(request_.unit);
+  }
   quarantine_.timed_out(request_.unit);
   ReadAnswer answer = failed_answer(broke_off ? Outcome::kBadAnswer : Outcome::kTimeout, describe_timeout());
   become_quiet(std::max(loop_.now(), quarantine_.line_free_at(request_.unit)) + timing_.silence);
   finish(std::move(answer));
+  connection_.on_unanswered();
 }
 
 std::string RtuMaster::describe_timeout() const {
@@ -152,7 +195,7 @@ std::string RtuMaster::describe_timeout() const {
         "the answer of unit {} broke off, {} bytes or more are missing: check cable and termination",
         request_.unit.value, assembler_.missing());
   }
-  std::string reason = no_response(request_.unit, response_timeout_);
+  std::string reason = no_response(request_.unit, waiting_for_);
   if (assembler_.pending() > 0) {
     reason += fmt::format(", only {} bytes that are no answer: check baud rate, parity and stop bits",
                           assembler_.pending());
@@ -183,7 +226,12 @@ void RtuMaster::stay_quiet() {
   timer_.start_at(std::min(std::max(planned, silent_at), quiet_limit_));
 }
 
+void RtuMaster::count_noise() {
+  if (assembler_.take_noise() + assembler_.pending() > 0) counters_.count(LineFault::kNoise, request_.unit);
+}
+
 void RtuMaster::finish(ReadAnswer answer) {
+  counters_.count(answer.outcome);
   // A meter that answers faster than its line's speed allows (a pseudo-terminal) was still asked before.
   answer.received = loop_.now();
   answer.sent = std::min(sent_, answer.received);

@@ -7,6 +7,7 @@
 #include "modbus/frame.h"
 #include "modbus/master.h"
 #include "modbus/quarantine.h"
+#include "modbus/response_timeouts.h"
 #include "submeter/options.h"
 
 namespace submeter::modbus {
@@ -18,15 +19,18 @@ struct RtuTiming {
   Duration silence;    ///< T3.5: 3.5 characters, 1.75 ms above 19200 baud.
 };
 
-/// Asks on a serial line: one transaction at a time, each begun after T3.5 of silence, its end found by the
-/// length of the answer. What comes late is kept away from the next question by a Quarantine.
+/// Asks on a serial line, its own or one behind a device server: one transaction at a time, each begun after
+/// T3.5 of silence, its end found by the length of the answer. Woken about three times an answer, whatever
+/// the speed: by its first character, when its length must have come, and when it must be whole. How long to
+/// wait is learnt by ResponseTimeouts; what comes late is kept away from the next question by a Quarantine.
 class RtuMaster final : public Master, private Connection::User {
  public:
   /// An answer that began in time may take this much longer than its characters need: adapters hand over in
   /// blocks.
   static constexpr std::chrono::milliseconds kPauseInAnswer{50};
 
-  /// `response_timeout` is counted from the end of the request's transmission to the begin of the answer.
+  /// `response_timeout`, the longest, is counted from the end of the request's transmission to the begin of
+  /// the answer.
   RtuMaster(Loop& loop, ByteStream& stream, Random& random, const SerialLine& line,
             Duration response_timeout);
 
@@ -59,29 +63,35 @@ class RtuMaster final : public Master, private Connection::User {
   void become_quiet(MonoTime until);
   void become_ready();
   void stay_quiet();
+  void hold_until(MonoTime when);
   void transmit();
   void await_rest();
+  void begin_answer();
   void on_assembled(Assembly assembly, const Frame& frame);
   void on_answer(const Frame& frame);
+  void on_unexpected(UnitId unit);
   void on_damaged();
   void on_timeout();
   std::string describe_timeout() const;
+  void count_noise();
   void finish(ReadAnswer answer);
 
   Loop& loop_;
   RtuTiming timing_;
   Duration response_timeout_;
+  Duration waiting_for_{};  // the time-out of the request under way
   BusCounters counters_;
   std::function<void()> ready_listener_;
   RtuAssembler assembler_;
   Quarantine quarantine_;
+  ResponseTimeouts timeouts_;
 
   State state_ = State::kDown;
   MonoTime quiet_limit_{};  // a line that babbles is tried all the same, and the failure told
   ReadRequest request_;     // with done_: of the request that is held or waited for
   Done done_;
   MonoTime sent_{};
-  bool rest_awaited_ = false;
+  std::optional<MonoTime> began_;  // when the answer's first bytes were seen
   Timer timer_;
   Connection connection_;
 };

@@ -18,6 +18,7 @@ TcpMaster::TcpMaster(Loop& loop, ByteStream& stream, Random& random, std::size_t
       // A random start: ids of an earlier run do not match this one's.
       last_transaction_(static_cast<std::uint16_t>(random.next())),
       connection_(loop, stream, random, counters_, *this) {
+  connection_.renew_after(Connection::kRenewAfter);
   SUBMETER_CHECK(max_in_flight > 0 && max_in_flight < 0x8000);
 }
 
@@ -43,6 +44,7 @@ std::uint16_t TcpMaster::free_transaction() {
 }
 
 void TcpMaster::on_line_up() {
+  given_up_.clear();
   assembler_.reset();
   if (ready_listener_ && ready()) ready_listener_();
 }
@@ -53,7 +55,7 @@ void TcpMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
   for (auto assembly = assembler_.next(frame); assembly != Assembly::kNeedMore;
        assembly = assembler_.next(frame)) {
     if (assembly == Assembly::kBadProtocol) {
-      ++counters_.bad_answers;
+      counters_.faults.add(LineFault::kNotModbus);
       connection_.abandon(
           fmt::format("{} does not speak Modbus TCP: is it a serial gateway in transparent mode?",
                       connection_.describe()));
@@ -66,7 +68,8 @@ void TcpMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
 void TcpMaster::on_frame(const Frame& frame) {
   const auto pending = in_flight_.find(frame.transaction);
   if (pending == in_flight_.end()) {
-    ++counters_.foreign_frames;
+    counters_.count(std::erase(given_up_, frame.transaction) > 0 ? LineFault::kLate : LineFault::kForeign,
+                    frame.unit);
     return;
   }
   const ReadRequest& request = pending->second.request;
@@ -74,7 +77,7 @@ void TcpMaster::on_frame(const Frame& frame) {
     finish(pending, judge_answer(request, frame.pdu, counters_));
     return;
   }
-  ++counters_.bad_answers;
+  counters_.count(LineFault::kWrongUnit, request.unit);
   finish(pending,
          failed_answer(Outcome::kBadAnswer,
                        fmt::format("answered as unit {}, asked unit {}: check the gateway's unit mapping",
@@ -84,9 +87,11 @@ void TcpMaster::on_frame(const Frame& frame) {
 void TcpMaster::on_timeout(std::uint16_t transaction) {
   const auto pending = in_flight_.find(transaction);
   SUBMETER_CHECK(pending != in_flight_.end());
-  ++counters_.timeouts;
+  if (given_up_.size() == kMostGivenUp) given_up_.erase(given_up_.begin());
+  given_up_.push_back(transaction);
   const UnitId unit = pending->second.request.unit;
   finish(pending, failed_answer(Outcome::kTimeout, no_response(unit, response_timeout_)));
+  connection_.on_unanswered();
 }
 
 void TcpMaster::on_line_down(const std::string& reason) {
@@ -104,6 +109,7 @@ void TcpMaster::finish(InFlight::iterator pending, ReadAnswer answer) {
 }
 
 void TcpMaster::deliver(const Pending& pending, ReadAnswer answer) {
+  counters_.count(answer.outcome);
   answer.sent = pending.sent;
   answer.received = loop_.now();
   pending.done(answer);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "modbus/connection.h"
 #include "modbus/frame.h"
@@ -37,6 +38,7 @@ class TcpMaster final : public Master, private Connection::User {
     Timer timeout;
   };
   using InFlight = std::map<std::uint16_t, Pending>;
+  static constexpr std::size_t kMostGivenUp = 16;
 
   void on_line_up() override;
   void on_line_bytes(std::span<const std::uint8_t> bytes) override;
@@ -55,6 +57,7 @@ class TcpMaster final : public Master, private Connection::User {
   MbapAssembler assembler_;
   std::uint16_t last_transaction_;
   InFlight in_flight_;
+  std::vector<std::uint16_t> given_up_;  // timed out; their late answers are told from foreign ones
   Connection connection_;
 };
 

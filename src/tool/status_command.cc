@@ -24,15 +24,23 @@ std::string milliseconds(const Json& object, const char* key) {
   return object.contains(key) ? fmt::format("{:.1f}", object.value(key, 0.0)) : "";
 }
 
+/// "crc 2, late 1"
+std::string faults(const Json& object) {
+  std::string text;
+  for (const auto& [name, times] : object.value("faults", Json::object()).items()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, times.get<std::uint64_t>());
+  }
+  return text;
+}
+
 std::string bus_table(const Json& status) {
   Table table(
-      {"BUS", "LINE", "STATE", "LOAD %", "REQUESTS", "TIMEOUTS", "CRC", "FOREIGN", "EXCEPTIONS", "SKIPPED"});
+      {"BUS", "LINE", "STATE", "LOAD %", "REQUESTS", "TIMEOUTS", "EXCEPTIONS", "SKIPPED", "LINE FAULTS"});
   for (const Json& bus : status.at("buses")) {
     const bool up = bus.value("up", false);
     table.add({bus.value("id", ""), bus.value("line", ""), up ? "up" : "down",
                fmt::format("{:.1f}", bus.value("load_pct", 0.0)), count(bus, "requests"),
-               count(bus, "timeouts"), count(bus, "crc_errors"), count(bus, "foreign_frames"),
-               count(bus, "exceptions"), count(bus, "cycles_skipped")},
+               count(bus, "timeouts"), count(bus, "exceptions"), count(bus, "cycles_skipped"), faults(bus)},
               up ? Colour::kNone : Colour::kRed);
   }
   std::string text = table.to_string();
@@ -43,16 +51,16 @@ std::string bus_table(const Json& status) {
 }
 
 std::string meter_table(const Json& status) {
-  Table table({"METER", "BUS", "UNIT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS", "BAD",
-               "EXCEPTIONS", "LAST ERROR"});
+  Table table({"METER", "BUS", "UNIT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS",
+               "EXCEPTIONS", "LINE FAULTS", "LAST ERROR"});
   for (const Json& meter : status.at("meters")) {
     const std::string state = meter.value("state", "");
     const std::string age =
         meter.contains("last_good_age_ms") ? readable_age(meter.value("last_good_age_ms", 0.0)) : "never";
     table.add({meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"), state, age,
                milliseconds(meter, "response_p50_ms"), milliseconds(meter, "response_p95_ms"),
-               milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "bad_answers"),
-               count(meter, "exceptions"), meter.value("last_error", "")},
+               milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "exceptions"),
+               faults(meter), meter.value("last_error", "")},
               state == "silent" ? Colour::kRed : Colour::kNone);
   }
   return table.to_string();

@@ -33,6 +33,8 @@ class FakeByteStream final : public ByteStream {
 
   /// While set, open() ends in on_down() with this reason.
   std::string refusal;
+  /// Bytes that are there and not delivered yet when the next discard_input() comes.
+  std::size_t undelivered = 0;
   /// The far end: called with each write, from within it; answers with arrive_after().
   std::function<void(std::span<const std::uint8_t>)> far_end;
 
@@ -79,9 +81,9 @@ class FakeByteStream final : public ByteStream {
     written_.push_back({Bytes(bytes.begin(), bytes.end()), loop_.now()});
     if (far_end) far_end(bytes);
   }
-  void discard_input() override {
+  std::size_t discard_input() override {
     ++discards_;
-    input_.discard();
+    return std::exchange(undelivered, 0) + input_.discard();
   }
   void hold_input_until(MonoTime when) override { input_.hold_until(when); }
   std::string describe() const override { return "fake line"; }

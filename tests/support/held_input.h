@@ -23,7 +23,7 @@ class HeldInput {
     held_.insert(held_.end(), bytes.begin(), bytes.end());
   }
   void hold_until(MonoTime when) { hold_.start_at(when); }
-  void discard() { held_.clear(); }
+  std::size_t discard() { return std::exchange(held_, {}).size(); }
   void reset() {
     held_.clear();
     hold_.cancel();

@@ -47,7 +47,7 @@ class SimulatedBus final : public ByteStream {
     if (rtu_) rtu_->receive(bytes);
     if (tcp_ && !tcp_->receive(bytes)) fail({"the meters closed the connection"});
   }
-  void discard_input() override { input_.discard(); }
+  std::size_t discard_input() override { return input_.discard(); }
   void hold_input_until(MonoTime when) override { input_.hold_until(when); }
   std::string describe() const override { return "simulated bus"; }
 

@@ -111,7 +111,7 @@ TEST_F(Oracle, AnswersOverRtuWithTheRegistersItHolds) {
     ASSERT_GT(
         modbus_reply(rtu.context(), indication.data(), static_cast<int>(indication.size()), mapping.get()),
         0);
-    assembler.expect(request.unit);
+    assembler.expect(request);
     const Bytes answer = rtu.sent();
     EXPECT_EQ(answer.size(), rtu_answer_size(request));
     assembler.feed(answer);
@@ -148,7 +148,7 @@ TEST_F(Oracle, RefusesARegisterItDoesNotHold) {
   ASSERT_GT(
       modbus_reply(rtu.context(), indication.data(), static_cast<int>(indication.size()), mapping.get()), 0);
   RtuAssembler assembler;
-  assembler.expect(request.unit);
+  assembler.expect(request);
   assembler.feed(rtu.sent());
   Frame frame;
   ASSERT_EQ(assembler.next(frame), Assembly::kFrame);

@@ -29,7 +29,9 @@ Bytes pdu_of(const Bytes& frame) {
 
 class RtuAssemblerTest : public ::testing::Test {
  protected:
-  RtuAssemblerTest() { assembler.expect(UnitId{7}); }
+  RtuAssemblerTest() {
+    assembler.expect({UnitId{7}, Function::kReadInputRegisters, RegisterAddress{0x34}, 2});
+  }
 
   Assembly feed(const Bytes& bytes) {
     assembler.feed(bytes);

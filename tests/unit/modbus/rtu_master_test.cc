@@ -185,7 +185,7 @@ TEST_F(RtuMasterTest, WaitsForTheRestOfAnAnswerOnceAndNotForEver) {
   EXPECT_EQ(answers[0].outcome, Outcome::kBadAnswer);
   EXPECT_NE(answers[0].reason.find("broke off"), std::string::npos) << answers[0].reason;
   EXPECT_EQ(answers[0].received - answers[0].sent, kTimeout - 1ms + 7ms + RtuMaster::kPauseInAnswer);
-  EXPECT_EQ(counters().truncated_answers, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kTruncated], 1U);
   EXPECT_EQ(counters().timeouts, 0U);
 }
 
@@ -224,6 +224,18 @@ TEST_F(RtuMasterTest, RefusesAnAnswerWithAnotherNumberOfRegisters) {
   EXPECT_EQ(answers[0].outcome, Outcome::kBadAnswer);
   EXPECT_EQ(answers[0].reason, "unit 7 sent 2 bytes of registers, asked for 4: check the map's `limits`");
   EXPECT_EQ(counters().bad_answers, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kWrongByteCount], 1U);
+  EXPECT_EQ(counters().faults_of.at(UnitId{7})[LineFault::kWrongByteCount], 1U);
+}
+
+TEST_F(RtuMasterTest, RefusesAnAnswerToAnotherFunction) {
+  open_line();
+  read(ask(7));
+  stream.arrive_after(20ms, with_crc({0x07, 0x03, 0x02, 0x12, 0x34}));
+  loop.advance(20ms);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].outcome, Outcome::kBadAnswer);
+  EXPECT_EQ(counters().faults[LineFault::kWrongFunction], 1U);
 }
 
 TEST_F(RtuMasterTest, LeavesADamagedAnswerTheTimeTheRealOneMayStillTake) {
@@ -236,13 +248,114 @@ TEST_F(RtuMasterTest, LeavesADamagedAnswerTheTimeTheRealOneMayStillTake) {
   loop.advance(20ms);
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].outcome, Outcome::kBadAnswer);
-  EXPECT_EQ(counters().crc_errors, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kCrc], 1U);
   become_ready();
   EXPECT_EQ(loop.now(), answers[0].received + kSilence);
   read(ask(7));
   loop.advance(1s);
   ASSERT_EQ(stream.written().size(), 2U);
   EXPECT_EQ(stream.written()[1].at, sent + kTimeout);
+}
+
+TEST_F(RtuMasterTest, TakesTheAnswerBehindTheEchoOfItsRequest) {
+  stream.far_end = [this](std::span<const std::uint8_t> request) {
+    for (std::size_t i = 0; i < request.size(); ++i) stream.arrive_after(1ms * (i + 1), {request[i]});
+    const Bytes answer = answer_of(7, 0x412C);
+    for (std::size_t i = 0; i < answer.size(); ++i) {
+      stream.arrive_after(kRequestTime + 20ms + 1ms * i, {answer[i]});
+    }
+  };
+  open_line();
+  // 0x0234: the echo's third byte could be a byte count.
+  for (const std::uint16_t address : {std::uint16_t{0x34}, std::uint16_t{0x234}}) {
+    answers.clear();
+    become_ready();
+    read(ask(7, address));
+    loop.advance(kRequestTime + 20ms + 6ms);
+    ASSERT_EQ(answers.size(), 1U) << address;
+    EXPECT_EQ(answers[0].registers, std::vector<std::uint16_t>{0x412C});
+  }
+  EXPECT_EQ(counters().faults[LineFault::kEcho], 2U);
+  EXPECT_EQ(counters().faults[LineFault::kNoise], 0U);
+}
+
+TEST_F(RtuMasterTest, TellsADuplicateFromALateAndAForeignAnswer) {
+  open_line();
+  read(ask(7));
+  Bytes twice = answer_of(7, 1);
+  const Bytes again = twice;
+  twice.insert(twice.end(), again.begin(), again.end());
+  stream.arrive_after(20ms, twice);
+  loop.advance(20ms);
+  stream.arrive(answer_of(9, 1));
+  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_EQ(counters().faults_of.at(UnitId{7})[LineFault::kDuplicate], 1U);
+  EXPECT_EQ(counters().faults_of.at(UnitId{9})[LineFault::kForeign], 1U);
+  EXPECT_EQ(counters().faults[LineFault::kLate], 0U);
+}
+
+// A second copy may come when the next question is already on the line: it began before that question ended.
+TEST_F(RtuMasterTest, TakesNoAnswerThatBeganBeforeItsQuestionEnded) {
+  open_line();
+  for (int i = 0; i < 8; ++i) {
+    become_ready();
+    read(ask(7));
+    stream.arrive_after(kRequestTime + 5ms, answer_of(7, 1));
+    loop.advance(kRequestTime + 5ms);
+  }
+  become_ready();
+  answers.clear();
+  read(ask(7, 0x48));
+  stream.arrive_after(2ms, answer_of(7, 0xBAD));
+  stream.arrive_after(kRequestTime + 5ms, answer_of(7, 0x600D));
+  loop.advance(kRequestTime + 5ms);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].registers, std::vector<std::uint16_t>{0x600D});
+  EXPECT_EQ(counters().faults[LineFault::kDuplicate], 1U);
+}
+
+TEST_F(RtuMasterTest, IsWokenThreeTimesAnAnswerAndNotOnceACharacter) {
+  open_line();
+  read(ask(7, 0, 40));
+  Bytes answer{0x07, 0x04, 80};
+  answer.resize(83, 0x55);
+  answer = with_crc(answer);
+  for (std::size_t i = 0; i < answer.size(); ++i) stream.arrive_after(20ms + 1ms * i, {answer[i]});
+  loop.advance(20ms + 1ms * (answer.size() - 1));
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].outcome, Outcome::kRegisters);
+  EXPECT_EQ(stream.deliveries(), 3U);
+}
+
+TEST_F(RtuMasterTest, WaitsForSilenceWhenBytesAreThereThatNobodyAskedFor) {
+  open_line();
+  stream.undelivered = 3;
+  const MonoTime asked = loop.now();
+  read(ask(7));
+  EXPECT_TRUE(stream.written().empty());
+  loop.advance(kSilence);
+  ASSERT_EQ(stream.written().size(), 1U);
+  EXPECT_EQ(stream.written()[0].at, asked + kSilence);
+  EXPECT_EQ(counters().faults[LineFault::kNoise], 1U);
+}
+
+// Ten times 20 ms, then silence: 2 × 20 ms + 50 ms instead of the 300 ms that are configured.
+TEST_F(RtuMasterTest, WaitsForAKnownMeterOnlyAsLongAsItNeeds) {
+  open_line();
+  for (int i = 0; i < 10; ++i) {
+    become_ready();
+    read(ask(7));
+    stream.arrive_after(kRequestTime + 20ms, answer_of(7, 1));
+    loop.advance(kRequestTime + 20ms);
+  }
+  become_ready();
+  answers.clear();
+  read(ask(7));
+  loop.advance(kRequestTime + 90ms - 1ns);
+  EXPECT_TRUE(answers.empty());
+  loop.advance(1ns);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].reason, "no response from unit 7 in 90 ms");
 }
 
 TEST_F(RtuMasterTest, IgnoresAnAnswerOfAnotherUnit) {
@@ -253,7 +366,7 @@ TEST_F(RtuMasterTest, IgnoresAnAnswerOfAnotherUnit) {
   loop.advance(40ms);
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].registers, std::vector<std::uint16_t>{2});
-  EXPECT_EQ(counters().foreign_frames, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kForeign], 1U);
 }
 
 TEST_F(RtuMasterTest, GoesOnWithOtherUnitsAfterATimeout) {
@@ -286,7 +399,7 @@ TEST_F(RtuMasterTest, DropsALateAnswerAndAsksAgainRightAfterIt) {
   loop.advance(100ms);
   const MonoTime late = loop.now();
   EXPECT_EQ(answers.size(), 1U);
-  EXPECT_EQ(counters().foreign_frames, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kLate], 1U);
   loop.advance(kSilence);
   ASSERT_EQ(stream.written().size(), 2U);
   EXPECT_EQ(stream.written()[1].at, late + kSilence);
@@ -306,7 +419,7 @@ TEST_F(RtuMasterTest, TellsALateAnswerFromTheOneOfTheUnitAskedMeanwhile) {
   loop.advance(60ms);
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(answers[1].registers, std::vector<std::uint16_t>{0x600D});
-  EXPECT_EQ(counters().foreign_frames, 1U);
+  EXPECT_EQ(counters().faults[LineFault::kLate], 1U);
 }
 
 TEST_F(RtuMasterTest, KeepsTheLineFreeForAUnitKnownToBeSlow) {
@@ -342,7 +455,7 @@ TEST_F(RtuMasterTest, NeverTakesAnAnswerForThatToAnotherQuestion) {
     ++right;
   }
   EXPECT_GT(right, 2000U);
-  EXPECT_GT(counters().foreign_frames, 100U);
+  EXPECT_GT(counters().faults[LineFault::kLate], 100U);
 }
 
 TEST_F(RtuMasterTest, WaitsForSilenceWhenTheLineIsNotQuiet) {

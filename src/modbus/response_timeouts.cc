@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modbus/response_timeouts.h"
+
+#include <algorithm>
+
+namespace submeter::modbus {
+
+Duration ResponseTimeouts::of(UnitId unit) const {
+  constexpr unsigned kMostDoublings = 16;
+  const Unit& known = units_[unit.value];
+  if (known.answers < kAnswersToLearn) return longest_;
+  const Duration learnt = 2 * known.slowest + kMargin;
+  return std::min(longest_, learnt * (1U << std::min(known.timeouts, kMostDoublings)));
+}
+
+void ResponseTimeouts::answered(UnitId unit, Duration latency) {
+  Unit& known = units_[unit.value];
+  known.slowest = std::max(known.slowest, std::min(latency, longest_));
+  known.answers = std::min(known.answers + 1, kAnswersToLearn);
+  known.timeouts = 0;
+  known.early = known.early || latency < Duration::zero();
+}
+
+bool ResponseTimeouts::plausible(UnitId unit, Duration latency) const {
+  const Unit& known = units_[unit.value];
+  return latency >= Duration::zero() || known.early || known.answers < kAnswersToLearn;
+}
+
+void ResponseTimeouts::timed_out(UnitId unit) {
+  ++units_[unit.value].timeouts;
+}
+
+}  // namespace submeter::modbus

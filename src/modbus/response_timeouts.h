@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long the answer of a unit is waited for on a serial line, where nobody else can speak meanwhile: as
+// long as this unit needs, not as long as the slowest meter on the market. Pure.
+//
+// Until a unit has shown how fast it is, and at most ever, the configured response time-out. Then twice the
+// slowest answer it has given and a margin; after each time-out twice as long, so that a meter that has grown
+// slow is heard again. On TCP the configured time-out stands: there a wait costs nobody anything, and what a
+// gateway does for another unit is in the latency of this one.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include "submeter/ids.h"
+#include "submeter/time.h"
+
+namespace submeter::modbus {
+
+class ResponseTimeouts {
+ public:
+  /// As many answers show how fast a unit is.
+  static constexpr unsigned kAnswersToLearn = 8;
+  static constexpr std::chrono::milliseconds kMargin{50};
+
+  explicit ResponseTimeouts(Duration longest) : longest_(longest) {}
+
+  /// From the end of a request to the begin of its answer.
+  Duration of(UnitId unit) const;
+  /// The answer of `unit` began `latency` after the end of the request; before it, negative, only where the
+  /// line's speed is not real: a pseudo-terminal, or a device server with another speed behind it.
+  void answered(UnitId unit, Duration latency);
+  /// False: what began so early is no answer to this request, this unit never was so fast.
+  bool plausible(UnitId unit, Duration latency) const;
+  void timed_out(UnitId unit);
+  /// The line was opened anew: other meters may be behind it.
+  void forget() { units_ = {}; }
+
+ private:
+  struct Unit {
+    Duration slowest{};
+    unsigned answers = 0;
+    unsigned timeouts = 0;  // in a row
+    bool early = false;     // answered before the request's end
+  };
+
+  Duration longest_;
+  std::array<Unit, 256> units_{};
+};
+
+}  // namespace submeter::modbus

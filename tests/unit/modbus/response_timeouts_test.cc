@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modbus/response_timeouts.h"
+
+#include <gtest/gtest.h>
+
+namespace submeter::modbus {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr UnitId kUnit{7};
+
+class ResponseTimeoutsTest : public ::testing::Test {
+ protected:
+  void answer(unsigned times, Duration latency) {
+    for (unsigned i = 0; i < times; ++i) timeouts.answered(kUnit, latency);
+  }
+  ResponseTimeouts timeouts{500ms};
+};
+
+TEST_F(ResponseTimeoutsTest, AreAsConfiguredUntilAUnitHasAnsweredEightTimes) {
+  answer(ResponseTimeouts::kAnswersToLearn - 1, 20ms);
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
+  answer(1, 20ms);
+  EXPECT_EQ(timeouts.of(kUnit), 90ms);
+  EXPECT_EQ(timeouts.of(UnitId{8}), 500ms);
+}
+
+TEST_F(ResponseTimeoutsTest, FollowTheSlowestAnswerUpToTheConfiguredTime) {
+  answer(8, 20ms);
+  answer(1, 100ms);
+  EXPECT_EQ(timeouts.of(kUnit), 250ms);
+  answer(1, 300ms);
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
+  answer(100, 20ms);
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
+}
+
+TEST_F(ResponseTimeoutsTest, DoubleWithEachTimeoutInARowUntilTheUnitIsHeardAgain) {
+  answer(8, 20ms);
+  timeouts.timed_out(kUnit);
+  EXPECT_EQ(timeouts.of(kUnit), 180ms);
+  timeouts.timed_out(kUnit);
+  EXPECT_EQ(timeouts.of(kUnit), 360ms);
+  for (int i = 0; i < 100; ++i) timeouts.timed_out(kUnit);
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
+  answer(1, 20ms);
+  EXPECT_EQ(timeouts.of(kUnit), 90ms);
+}
+
+TEST_F(ResponseTimeoutsTest, BeginAnewWithTheLine) {
+  answer(8, 20ms);
+  timeouts.forget();
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
+}
+
+TEST_F(ResponseTimeoutsTest, DoubtAnAnswerBeforeTheQuestionsEndOnlyOfAUnitThatNeverWasSoFast) {
+  EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
+  answer(8, 20ms);
+  EXPECT_FALSE(timeouts.plausible(kUnit, -1ms));
+  EXPECT_TRUE(timeouts.plausible(kUnit, 0ms));
+  answer(1, -1ms);
+  EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
+}
+
+}  // namespace
+}  // namespace submeter::modbus
