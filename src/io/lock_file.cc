@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -33,17 +34,24 @@ bool write_lock(const std::string& path) {
   return false;
 }
 
+/// As ten columns or, from programs older than FHS, as the bytes of a number. 0 for anything else.
+pid_t process_id(std::string_view content) {
+  std::string_view text = content;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  pid_t pid = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (parsed.ec != std::errc{} && content.size() == sizeof pid) std::memcpy(&pid, content.data(), sizeof pid);
+  return pid;
+}
+
 /// The living process that the file names; empty when it has gone, is this one or cannot be told.
 std::optional<pid_t> living_holder(const std::string& path) {
   const core::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return std::nullopt;
   std::array<char, 32> buffer{};
   const auto count = ::read(fd.get(), buffer.data(), buffer.size());
-  std::string_view text(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  pid_t pid = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (parsed.ec != std::errc{} || pid <= 0 || pid == ::getpid()) return std::nullopt;
+  const pid_t pid = process_id({buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0});
+  if (pid <= 0 || pid == ::getpid()) return std::nullopt;
   const bool alive = ::kill(pid, 0) == 0 || errno == EPERM;
   return alive ? std::optional(pid) : std::nullopt;
 }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/serial.h>
 #include <modbus/modbus.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -22,6 +21,7 @@
 #include <utility>
 
 #include "io/port_holder.h"
+#include "io/port_settings.h"
 
 namespace submeter::io {
 namespace {
@@ -35,8 +35,8 @@ Error cannot_open(const std::string& device, int error) {
     case EPERM:
       advice =
           ": the user needs the group that owns the port (`sudo usermod -aG dialout $USER` and a new login; "
-          "for the "
-          "service `usermod -aG dialout submeter` and a restart)";
+          "for the service `usermod -aG dialout submeter` and a restart), or the port a udev rule with "
+          "GROUP=\"dialout\"; right after it was plugged in, udev may still be at it";
       break;
     case ENOENT:
     case ENXIO:
@@ -107,14 +107,6 @@ Result<core::UniqueFd> set_up_line(const SerialLine& line, const std::string& ca
   return fd;
 }
 
-/// 1 ms instead of 16 ms on FTDI adapters; others do not know the flag, and work.
-void ask_for_low_latency(int fd) {
-  serial_struct settings{};
-  if (::ioctl(fd, TIOCGSERIAL, &settings) != 0) return;
-  settings.flags |= ASYNC_LOW_LATENCY;
-  ::ioctl(fd, TIOCSSERIAL, &settings);
-}
-
 void settle_line(int fd) {
   if (!is_pseudo_terminal(fd)) ::ioctl(fd, TIOCEXCL);
   termios settings{};
@@ -122,7 +114,6 @@ void settle_line(int fd) {
     settings.c_cc[VMIN] = 1;  // then reading nothing means hang-up, not an empty line
     ::tcsetattr(fd, TCSANOW, &settings);
   }
-  ask_for_low_latency(fd);
   ::tcflush(fd, TCIOFLUSH);
 }
 
@@ -137,8 +128,14 @@ Result<OpenedLine> open_serial_line(const SerialLine& line, const std::string& l
   if (!lock) return lock.error();
   auto fd = set_up_line(line, canonical, !is_pseudo_terminal(lock->get()));
   if (!fd) return fd.error();
+  const PortControl control = control_of(fd->get());
+  if (line.rs485 == Rs485::kKernel) {
+    if (auto switched = turn_on_rs485(control, line.device); !switched) return switched.error();
+  }
   settle_line(fd->get());
-  return OpenedLine{std::move(*lock_file), std::move(*lock), std::move(*fd)};
+  const std::string name = canonical.substr(canonical.find_last_of('/') + 1);
+  return OpenedLine{std::move(*lock_file), std::move(*lock), std::move(*fd),
+                    ask_for_low_latency(control, name)};
 }
 
 }  // namespace submeter::io

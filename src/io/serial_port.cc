@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/log.h"
+#include "io/port_settings.h"
 #include "submeter/check.h"
 
 namespace submeter::io {
@@ -41,6 +43,8 @@ void SerialPort::open_now() {
     listener_->on_down(opened.error());
     return;
   }
+  if (opened->held > told_held_) core::log_warning("{}", describe_holding(line_.device, opened->held));
+  told_held_ = opened->held;
   FdStream::Owner& owner = *this;
   port_.emplace(loop_, std::move(*opened), owner);
   listener_->on_open();
@@ -55,8 +59,8 @@ void SerialPort::write(std::span<const std::uint8_t> bytes) {
   if (port_) port_->stream.write(bytes);
 }
 
-void SerialPort::discard_input() {
-  if (port_) port_->stream.discard_input();
+std::size_t SerialPort::discard_input() {
+  return port_ ? port_->stream.discard_input() : 0;
 }
 
 void SerialPort::hold_input_until(MonoTime when) {

@@ -61,6 +61,7 @@ Error alert_error(int alert, const Peer& peer) {
       }
       [[fallthrough]];
     case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_DECRYPT_ERROR:  // the CA that is trusted there has the name of ours, but is another
     case SSL_AD_CERTIFICATE_EXPIRED:
     case SSL_AD_CERTIFICATE_REVOKED:
     case SSL_AD_CERTIFICATE_UNKNOWN:
