@@ -10,7 +10,14 @@ namespace submeter::config {
 
 namespace {
 constexpr std::size_t kMostShown = 60;
+
+/// Keys, values and what yaml-cpp says about them may hold anything; messages go to terminals and logs.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
 }
+}  // namespace
 
 Source::Source(std::filesystem::path file, std::vector<Problem>& problems)
     : file_(std::move(file)), problems_(&problems) {}
@@ -23,7 +30,7 @@ std::string Source::resolve(const std::string& path) const {
 
 void Source::report(Severity severity, Mark mark, std::string message) const {
   if (severity == Severity::kError) ++errors_;
-  problems_->push_back({severity, file_.string(), mark.line, mark.column, std::move(message)});
+  problems_->push_back({severity, file_.string(), mark.line, mark.column, printable(std::move(message))});
 }
 
 std::string Place::to_string() const {
@@ -34,9 +41,7 @@ std::string shown(std::string_view text) {
   std::size_t length = std::min(text.size(), kMostShown);
   while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U)
     --length;  // whole UTF-8
-  std::string result(text.substr(0, length));
-  std::replace_if(
-      result.begin(), result.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::string result = printable(std::string(text.substr(0, length)));
   if (length < text.size()) result += "…";
   return result;
 }

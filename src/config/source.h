@@ -29,6 +29,7 @@ class Source {
   const std::filesystem::path& file() const { return file_; }
   /// A path of the file's text: relative ones start at the file's own directory.
   std::string resolve(const std::string& path) const;
+  /// Control characters in the message become question marks.
   void report(Severity severity, Mark mark, std::string message) const;
   /// Errors reported so far through this source.
   std::size_t errors() const { return errors_; }
