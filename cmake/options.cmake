@@ -3,6 +3,7 @@
 option(SUBMETER_TESTS "Build the tests" ON)
 option(SUBMETER_GATE "Add what scripts/test runs besides the tests: formatting, clang-tidy, sanitizers, the package" OFF)
 option(SUBMETER_BENCH "Build the programs of bench/" OFF)
+option(SUBMETER_FUZZ "Build the targets of tests/fuzz as fuzzers; needs clang" OFF)
 option(SUBMETER_WERROR "Treat warnings as errors" ON)
 set(SUBMETER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 
