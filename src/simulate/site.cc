@@ -16,7 +16,7 @@ constexpr double kDirectAmperes = 25.0;
 constexpr double kUsedShare = 0.4;
 
 bool is_serial(const BusOptions& bus) {
-  return std::holds_alternative<SerialLine>(bus.line);
+  return bus.serial_line() != nullptr;
 }
 
 const MeterOptions* find_meter(const Options& options, const std::string& id) {
@@ -82,7 +82,8 @@ Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, con
   for (const auto& [id, bus_options] : options.buses) {
     Bus bus{.responder = Responder(is_serial(bus_options) ? Framing::kRtu : Framing::kTcp, loop.now()),
             .rtu = {},
-            .tcp = {}};
+            .tcp = {},
+            .device_server = {}};
     bool used = false;
     for (const MeterOptions& meter : options.meters) {
       if (meter.bus != id) continue;
@@ -110,7 +111,16 @@ Result<void> Site::open_bus(Loop& loop, const BusOptions& options, Bus& bus) {
     bus.rtu = std::make_unique<RtuServer>(loop, *line, std::move(*terminal), bus.responder);
     return {};
   }
-  auto server = TcpServer::listen(loop, std::get<TcpEndpoint>(options.line), bus.responder);
+  if (const auto* device_server = std::get_if<DeviceServer>(&options.line)) {
+    auto server = SerialDeviceServer::listen(loop, *device_server, bus.responder);
+    if (!server) return server.error();
+    bus.device_server = std::move(*server);
+    return {};
+  }
+  const auto& endpoint = std::get<TcpEndpoint>(options.line);
+  if (endpoint.tls)
+    return Error{"meters behind TLS cannot be simulated: use a copy of the bus with type: tcp"};
+  auto server = TcpServer::listen(loop, endpoint, bus.responder);
   if (!server) return server.error();
   bus.tcp = std::move(*server);
   return {};

@@ -11,6 +11,7 @@
 
 #include "meters/register_map.h"
 #include "simulate/daily_load.h"
+#include "simulate/device_server.h"
 #include "simulate/faults.h"
 #include "simulate/replay_load.h"
 #include "simulate/responder.h"
@@ -62,6 +63,7 @@ class Site {
     Responder responder;
     std::unique_ptr<RtuServer> rtu;
     std::unique_ptr<TcpServer> tcp;
+    std::unique_ptr<SerialDeviceServer> device_server;
   };
 
   static Result<void> open_bus(Loop& loop, const BusOptions& options, Bus& bus);

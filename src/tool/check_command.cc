@@ -9,12 +9,12 @@
 #include <cstdio>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "config/bus_load.h"
 #include "config/configuration.h"
 #include "tool/daemon_client.h"
+#include "tool/line_text.h"
 #include "tool/terminal.h"
 
 namespace submeter::tool {
@@ -32,15 +32,6 @@ struct BusPlanRow {
   bool serial = true;  ///< On TCP the gateway decides how long a cycle takes.
 };
 
-std::string line_text(const BusOptions& bus) {
-  if (const auto* serial = std::get_if<SerialLine>(&bus.line)) {
-    return fmt::format("{} {} 8{}{}", serial->device, serial->baud, static_cast<char>(serial->parity),
-                       serial->stop_bits);
-  }
-  const auto& endpoint = std::get<TcpEndpoint>(bus.line);
-  return fmt::format("{}:{}", endpoint.host, endpoint.port);
-}
-
 std::vector<BusPlanRow> plan_rows(const config::Configuration& configuration) {
   const Options& options = configuration.options;
   std::vector<BusPlanRow> rows;
@@ -50,7 +41,7 @@ std::vector<BusPlanRow> plan_rows(const config::Configuration& configuration) {
     row.meters =
         static_cast<std::size_t>(std::count_if(options.meters.begin(), options.meters.end(),
                                                [&id](const MeterOptions& meter) { return meter.bus == id; }));
-    row.serial = std::holds_alternative<SerialLine>(bus.line);
+    row.serial = bus.serial_line() != nullptr;
     row.load = config::estimate_load(id, bus, options.meters, configuration.maps);
     rows.push_back(std::move(row));
   }

@@ -43,12 +43,18 @@ Result<BusOptions> ManualRead::bus() const {
   options.response_timeout = milliseconds(static_cast<std::int64_t>(timeout_s * 1000));
   if (options.response_timeout < milliseconds(10)) return Error{"-o takes a time-out in seconds, from 0.01"};
   if (mode == "tcp") {
-    options.line = TcpEndpoint{.host = target, .port = port, .max_in_flight = 1};
+    options.line = TcpEndpoint{.host = target, .port = port};
     return options;
   }
   const auto line_parity = parity_of(parity);
   if (!line_parity) return Error{fmt::format("-P {}: expected none, even or odd", parity)};
-  options.line = SerialLine{.device = target, .baud = baud, .parity = *line_parity, .stop_bits = stop_bits};
+  SerialLine line{.device = {}, .baud = baud, .parity = *line_parity, .stop_bits = stop_bits};
+  if (mode == "rtu_over_tcp") {
+    options.line = DeviceServer{.host = target, .port = port, .line = line};
+  } else {
+    line.device = target;
+    options.line = line;
+  }
   return options;
 }
 

@@ -12,7 +12,7 @@ namespace submeter::tool {
 
 /// What a person types, with mbpoll's letters.
 struct ManualRead {
-  std::string mode;             ///< -m rtu | tcp
+  std::string mode;             ///< -m rtu | tcp | rtu_over_tcp
   int unit = 1;                 ///< -a
   int reference = 1;            ///< -r, from 1 unless zero_based
   bool zero_based = false;      ///< -0

@@ -44,8 +44,9 @@ std::string mbpoll_line(const BusOptions& bus, UnitId unit, const meters::MapPoi
     return fmt::format("mbpoll -m rtu -b {} -P {} -s {} {} {}", line->baud, parity_word(line->parity),
                        line->stop_bits, what, line->device);
   }
-  const auto& endpoint = std::get<TcpEndpoint>(bus.line);
-  return fmt::format("mbpoll -m tcp -p {} {} {}", endpoint.port, what, endpoint.host);
+  const auto* endpoint = std::get_if<TcpEndpoint>(&bus.line);
+  if (endpoint == nullptr || endpoint->tls) return {};
+  return fmt::format("mbpoll -m tcp -p {} {} {}", endpoint->port, what, endpoint->host);
 }
 
 }  // namespace submeter::tool

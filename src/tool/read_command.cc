@@ -57,7 +57,9 @@ class ReadCommand final : public Command {
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
     command.add_flag("--json", json_, "One JSON object");
     const std::string group = "By hand, with mbpoll's letters";
-    command.add_option("-m", manual_.mode, "rtu or tcp")->check(CLI::IsMember({"rtu", "tcp"}))->group(group);
+    command.add_option("-m", manual_.mode, "rtu, tcp or rtu_over_tcp")
+        ->check(CLI::IsMember({"rtu", "tcp", "rtu_over_tcp"}))
+        ->group(group);
     command.add_option("-a", manual_.unit, "Unit")
         ->check(CLI::Range(0, 255))
         ->capture_default_str()

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "tool/bus_reader.h"
 #include "tool/daemon_client.h"
+#include "tool/line_text.h"
 
 namespace submeter::tool {
 namespace {
@@ -56,23 +56,26 @@ class ThroughDaemon final : public RegisterSource {
   std::string line_;
 };
 
-bool same_device(const std::string& line, const std::string& device) {
+/// `line` is what the daemon calls a line of its own. A serial line, and what a device server makes of it,
+/// can have one master only.
+bool is_same_line(const std::string& line, const BusOptions& options) {
+  if (options.serial_line() == nullptr) return false;
+  const std::string text = line_text(options);
   std::error_code ignored;
-  const auto wanted = std::filesystem::weakly_canonical(device, ignored);
+  const auto wanted = std::filesystem::weakly_canonical(text.substr(0, text.find(' ')), ignored);
   const auto polled = std::filesystem::weakly_canonical(line.substr(0, line.find(' ')), ignored);
-  return !device.empty() && wanted == polled;
+  return wanted == polled;
 }
 
 }  // namespace
 
 std::unique_ptr<RegisterSource> find_register_source(const std::string& socket, const std::string& bus,
                                                      const BusOptions& options) {
-  const auto* serial = std::get_if<SerialLine>(&options.line);
   if (const auto status = ask_daemon(socket, {{"command", "status"}}); status && status->contains("buses")) {
     for (const Json& polled : status->at("buses")) {
       const std::string id = polled.value("id", "");
       const std::string line = polled.value("line", "");
-      if (id == bus || (serial != nullptr && same_device(line, serial->device))) {
+      if (id == bus || is_same_line(line, options)) {
         return std::make_unique<ThroughDaemon>(socket, id, line);
       }
     }

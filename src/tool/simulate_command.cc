@@ -9,13 +9,13 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "config/configuration.h"
 #include "core/epoll_loop.h"
 #include "core/signals.h"
 #include "simulate/site.h"
+#include "tool/line_text.h"
 #include "tool/mbpoll_line.h"
 #include "tool/simulate_options.h"
 #include "tool/terminal.h"
@@ -66,9 +66,10 @@ void SimulateCommand::declare(CLI::App& command) {
   command.add_option("--start-energy", start_energy_, "kWh that every import register shows at first")
       ->capture_default_str();
   command.footer(
-      "For each rtu bus a pseudo-terminal is linked at the bus's `device`; each tcp bus listens on its host "
-      "and port,\n"
-      "which must be on the loopback interface. Prints `ready` when all are there; ends with Ctrl-C.");
+      "For each rtu bus a pseudo-terminal is linked at the bus's `device`; each tcp or rtu_over_tcp bus "
+      "listens on its\n"
+      "host and port, which must be on the loopback interface. Prints `ready` when all are there; ends with "
+      "Ctrl-C.");
 }
 
 // Errors only: what the configuration warns about is of no concern to simulated meters.
@@ -122,15 +123,6 @@ Result<SiteOptions> SimulateCommand::site_options(const Options& options) const 
   return site;
 }
 
-std::string describe_line(const BusOptions& bus) {
-  if (const auto* line = std::get_if<SerialLine>(&bus.line)) {
-    return fmt::format("{} {} 8{}{}", line->device, line->baud, static_cast<char>(line->parity),
-                       line->stop_bits);
-  }
-  const auto& endpoint = std::get<TcpEndpoint>(bus.line);
-  return fmt::format("{}:{}", endpoint.host, endpoint.port);
-}
-
 const meters::MapPoint& point_to_try(const meters::RegisterMap& map) {
   const meters::MapPoint* power = map.find("power_kw");
   return power != nullptr ? *power : map.points.front();
@@ -147,7 +139,8 @@ void print_bus(const std::string& id, const Options& options, const config::Conf
     if (example.empty())
       example = mbpoll_line(bus, meter.unit, point_to_try(configuration.maps.at(meter.map)));
   }
-  if (!meters.empty()) fmt::print("{}  {}  {}  try: {}\n", id, describe_line(bus), meters, example);
+  if (!example.empty()) example = "  try: " + example;
+  if (!meters.empty()) fmt::print("{}  {}  {}{}\n", id, line_text(bus), meters, example);
 }
 
 ExitCode fail(const Error& error, ExitCode code) {

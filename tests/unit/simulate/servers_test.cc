@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "core/epoll_loop.h"
+#include "simulate/device_server.h"
 #include "simulate/rtu_server.h"
 #include "simulate/tcp_server.h"
 #include "tests/support/simulated_meters.h"
@@ -59,8 +61,9 @@ class ServersTest : public testing::Test {
     loop_.post([this] { loop_.stop(); });
     server.join();
   }
-  static Client tcp_client(const TcpServer& server) {
-    Client client(modbus_new_tcp("127.0.0.1", server.port()));
+  static Client tcp_client(const TcpServer& server) { return tcp_client(server.port()); }
+  static Client tcp_client(int port) {
+    Client client(modbus_new_tcp("127.0.0.1", port));
     modbus_set_response_timeout(client.get(), 5, 0);
     return modbus_connect(client.get()) == 0 ? std::move(client) : nullptr;
   }
@@ -121,6 +124,32 @@ TEST_F(ServersTest, AreReadByLibmodbusOverTcp) {
     EXPECT_EQ(read_power(clients[1].get()), -1.0F);
     EXPECT_EQ(errno, EMBXGTAR);
     EXPECT_EQ(read_power(clients[2].get()), 12'481.0F);
+  });
+}
+
+TEST_F(ServersTest, AreReadThroughADeviceServerInTransparentMode) {
+  auto server = SerialDeviceServer::listen(loop_, {.host = "127.0.0.1", .port = 0, .line = line_},
+                                           responder(Framing::kRtu));
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  while_serving([&server] {
+    const Client first = tcp_client((*server)->port());
+    const Client second = tcp_client((*server)->port());
+    // Unit 7, function 4, two registers from 0x0034; the CRC by an independent calculator.
+    const std::array<std::uint8_t, 8> request{0x07, 0x04, 0x00, 0x34, 0x00, 0x02, 0x30, 0x63};
+    std::array<std::uint8_t, 9> answer{};
+    const int fd = modbus_get_socket(first.get());
+    ASSERT_EQ(::write(fd, request.data(), request.size()), 8);
+    for (std::size_t at = 0; at < answer.size();) {
+      pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+      ASSERT_EQ(::poll(&ready, 1, 5'000), 1);
+      const ssize_t count = ::read(fd, answer.data() + at, answer.size() - at);
+      ASSERT_GT(count, 0);
+      at += static_cast<std::size_t>(count);
+    }
+    const std::array<std::uint8_t, 7> expected{0x07, 0x04, 0x04, 0x46, 0x43, 0x04, 0x00};  // 12481.0
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), answer.begin()));
+    char byte = 0;  // the line has one client
+    EXPECT_EQ(::read(modbus_get_socket(second.get()), &byte, 1), 0);
   });
 }
 

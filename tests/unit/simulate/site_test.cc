@@ -62,6 +62,15 @@ TEST_F(SiteTest, LeavesNothingBehindWhenABusCannotBeOpened) {
   EXPECT_TRUE(fs::is_empty(directory_));
 }
 
+TEST_F(SiteTest, OpensADeviceServerAndSaysThatTlsIsNotSimulated) {
+  options_.buses["network"].line = DeviceServer{.host = "127.0.0.1", .port = 0, .line = {}};
+  site_.faults["ahu-3"].bad_crc = 0.1;  // there is a checksum behind it
+  EXPECT_EQ(error(), "");
+  options_.buses["network"].line = TcpEndpoint{.host = "127.0.0.1", .tls = TlsOptions{}};
+  site_.faults.clear();
+  EXPECT_NE(error().find("meters behind TLS cannot be simulated"), std::string::npos);
+}
+
 TEST_F(SiteTest, LeavesABusWithoutMetersClosed) {
   options_.buses["spare"].line = SerialLine{.device = directory_ / "missing" / "spare"};
   EXPECT_EQ(error(), "");

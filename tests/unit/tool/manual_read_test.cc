@@ -53,7 +53,7 @@ TEST(ManualRead, NamesTheLetterThatIsWrong) {
   EXPECT_EQ(read.bus().error().message, "-P evne: expected none, even or odd");
 }
 
-TEST(ManualRead, MakesABusOfEitherKind) {
+TEST(ManualRead, MakesABusOfEachKind) {
   ManualRead read;
   read.mode = "rtu";
   read.target = "/dev/ttyUSB0";
@@ -64,6 +64,12 @@ TEST(ManualRead, MakesABusOfEitherKind) {
   read.target = "10.0.4.20";
   const BusOptions network{.line = TcpEndpoint{.host = "10.0.4.20"}};
   EXPECT_EQ(read.bus()->line, network.line);
+  read.mode = "rtu_over_tcp";
+  read.port = 4001;
+  const BusOptions server{
+      .line =
+          DeviceServer{.host = "10.0.4.20", .port = 4001, .line = {.device = {}, .parity = Parity::kNone}}};
+  EXPECT_EQ(read.bus()->line, server.line);
 }
 
 }  // namespace

@@ -45,5 +45,13 @@ TEST(MbpollLine, SetsUpTheSerialLine) {
   EXPECT_EQ(mbpoll_line(bus, UnitId{1}, {}).find("mbpoll -m rtu -b 19200 -P odd -s 2 -a 1 "), 0U);
 }
 
+TEST(MbpollLine, IsEmptyWhereMbpollCannotRead) {
+  BusOptions bus;
+  bus.line = DeviceServer{.host = "10.0.4.20", .line = {}};
+  EXPECT_EQ(mbpoll_line(bus, UnitId{1}, {}), "");
+  bus.line = TcpEndpoint{.host = "10.0.4.20", .tls = TlsOptions{}};
+  EXPECT_EQ(mbpoll_line(bus, UnitId{1}, {}), "");
+}
+
 }  // namespace
 }  // namespace submeter::tool
