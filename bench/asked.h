@@ -4,6 +4,7 @@
 //
 //   PROGRAM DEVICE BAUD BITS REGISTERS READS UNITS TIMEOUT_MS
 //
+// Our own takes several devices, separated by commas, and reads them all at once.
 // BITS of a character: 10 is 8N1, 11 is 8E1. Reads REGISTERS registers READS times as fast as the line
 // allows, from UNITS units in turn, each read of other addresses. Prints one JSON object.
 #pragma once

@@ -104,7 +104,7 @@ class Child:
     def __init__(self, command, cpu=None, cwd=None):
         pin = (lambda: os.sched_setaffinity(0, {cpu})) if cpu is not None and os.cpu_count() > 1 else None
         self.process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=pin)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=pin, bufsize=0)
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -157,13 +157,29 @@ def python_has(module):
     return subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
 
 
-@contextlib.contextmanager
-def tcp_meters(addresses=10):
-    """The meters' first port: it answers, the next is silent, the one after that does not even accept."""
-    port = free_ports(3)
-    with Child([PROGRAMS / "tcp_meters", port, addresses]) as meters:
-        meters.await_line()
-        yield port
+class TcpMeters(Child):
+    """Modbus TCP meters: `port` answers, the next is silent, the one after that does not even accept."""
+
+    def __init__(self, addresses=10):
+        self.port = free_ports(3)
+        super().__init__([PROGRAMS / "tcp_meters", self.port, addresses])
+        self.await_line()
+
+    def answers(self):
+        """Reads answered so far."""
+        self.process.send_signal(signal.SIGUSR1)
+        return int(self.await_line())
+
+    def await_rate(self, per_second, limit=120):
+        """Until almost all reads come in two seconds running: connected and past the start."""
+        deadline, good = time.monotonic() + limit, 0
+        while good < 2:
+            before, at = self.answers(), time.monotonic()
+            time.sleep(1)
+            rate = (self.answers() - before) / (time.monotonic() - at)
+            good = good + 1 if rate > 0.9 * per_second else 0
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{rate:.0f} reads a second instead of {per_second}")
 
 
 def cpu_us(pid):
@@ -242,16 +258,12 @@ class Daemon:
                 raise RuntimeError(f"{what} did not happen; the daemon said:\n{(self.folder / 'log').read_text()[-3000:]}")
             time.sleep(0.2)
 
-    def answers(self):
-        return sum(bus["answers"] for bus in self.status()["buses"])
-
-    def measure(self, seconds):
-        """CPU time and what the status counts, over `seconds`: (CPU µs, answers, seconds)."""
-        before = self.answers()
-        begin, at = cpu_us(self.pid), time.monotonic()  # after the status, which is not what is measured
+    def measure(self, meters, seconds):
+        """CPU µs of a read, reads a second and resident KiB, over `seconds`."""
+        before, begin, at = meters.answers(), cpu_us(self.pid), time.monotonic()
         time.sleep(seconds)
-        used, took = cpu_us(self.pid) - begin, time.monotonic() - at
-        return used, self.answers() - before, took
+        answers, used, took = meters.answers() - before, cpu_us(self.pid) - begin, time.monotonic() - at
+        return used / max(answers, 1), answers / took, resident_kib(self.pid)
 
 
 def tcp_site(count, port, addresses=10, interval="1s", ports=None):

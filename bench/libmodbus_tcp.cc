@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program with libmodbus does: libmodbus_tcp PORT ADDRESSES METERS SECONDS
+// What a program with libmodbus does: libmodbus_tcp PORT ADDRESSES METERS SECONDS [SILENT]
 //
-// Reads 40 registers of one meter after the other, as fast as they answer. Prints one JSON object.
+// Reads 40 registers of one meter after the other, as fast as they answer; SILENT of them are on PORT + 1 and
+// do not. Prints one JSON object.
 #include <modbus/modbus.h>
 
 #include <array>
@@ -36,23 +37,25 @@ Context connect_to(int number, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fputs("usage: libmodbus_tcp PORT ADDRESSES METERS SECONDS\n", stderr);
+  if (argc < 5) {
+    std::fputs("usage: libmodbus_tcp PORT ADDRESSES METERS SECONDS [SILENT]\n", stderr);
     return 2;
   }
   std::vector<Context> meters;
   for (int i = 0; i < std::atoi(argv[3]); ++i) {
-    meters.push_back(connect_to(i % std::atoi(argv[2]), std::atoi(argv[1])));
+    const int port = std::atoi(argv[1]) + (argc > 5 && i < std::atoi(argv[5]) ? 1 : 0);
+    meters.push_back(connect_to(i % std::atoi(argv[2]), port));
   }
   std::array<std::uint16_t, 40> registers{};
   std::uint64_t reads = 0;
   const Usage begin = Usage::now();
-  const Clock::time_point end = Clock::now() + std::chrono::seconds(std::atoi(argv[4]));
-  while (Clock::now() < end) {
+  const Clock::time_point begun = Clock::now();
+  while (Clock::now() < begun + std::chrono::seconds(std::atoi(argv[4]))) {
     for (const Context& meter : meters) {
       if (modbus_read_registers(meter.get(), 0, registers.size(), registers.data()) > 0) ++reads;
     }
   }
-  std::printf("{\"reads\": %llu, \"cpu_us\": %.0f}\n", static_cast<unsigned long long>(reads),
+  std::printf("{\"reads\": %llu, \"seconds\": %.3f, \"cpu_us\": %.0f}\n",
+              static_cast<unsigned long long>(reads), seconds(Clock::now() - begun),
               Usage::now().since(begin).cpu_us);
 }

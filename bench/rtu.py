@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who reads a timed serial line, and what the line is bound by. Shared by the RTU commands."""
-import contextlib
 import json
 import os
 import pathlib
@@ -38,20 +37,30 @@ def least_us(baud, registers, turnaround_us, bits=BITS):
     return (8 + 5 + 2 * registers) * character_us(baud, bits) + turnaround_us + silence_us(baud, bits)
 
 
-@contextlib.contextmanager
-def wire(*words, lines=1):
-    """Lines with meters: yields (their devices, a function that ends them and returns what was recorded)."""
-    with tempfile.TemporaryDirectory(prefix="submeter-bench-") as folder:
-        links = [pathlib.Path(folder) / f"line-{number}" for number in range(lines)]
-        with lib.Child([lib.PROGRAMS / "rtu_wire", *words, *links], WIRE_CPU) as child:
-            child.await_line()
-            yield links, lambda: json.loads(child.end(signal.SIGTERM).splitlines()[-1])["lines"]
+class Wire(lib.Child):
+    """Lines with meters, and what was recorded on them."""
+
+    def __init__(self, *words, lines=1):
+        self._folder = tempfile.TemporaryDirectory(prefix="submeter-bench-")
+        self.links = [pathlib.Path(self._folder.name) / f"line-{number}" for number in range(lines)]
+        super().__init__([lib.PROGRAMS / "rtu_wire", "--bits", BITS, *words, *self.links], WIRE_CPU)
+        self.await_line()
+
+    def __exit__(self, *_):
+        self.end()
+        self._folder.cleanup()
+
+    def forget(self):
+        self.process.send_signal(signal.SIGUSR1)
+
+    def recorded(self):
+        """Ends the lines: {"seconds": …, "lines": [a record each]}."""
+        return json.loads(self.end().splitlines()[-1])
 
 
 def read(command, baud, registers, turnaround_us, reads, units=1, timeout_ms=500, faults=()):
     """One asker on a line of its own: (what it says, what the recorder saw)."""
-    words = ["--baud", baud, "--bits", BITS, "--turnaround", turnaround_us, *faults]
     limit = 60 + reads * (least_us(baud, registers, turnaround_us) / 1e6 * 20 + (2 * timeout_ms / 1e3 if faults else 0))
-    with wire(*words) as (links, recorded):
-        said = lib.run([*command, links[0], baud, BITS, registers, reads, units, timeout_ms], limit, ASKER_CPU)
-        return said, recorded()[0]
+    with Wire("--baud", baud, "--turnaround", turnaround_us, *faults) as wire:
+        said = lib.run([*command, wire.links[0], baud, BITS, registers, reads, units, timeout_ms], limit, ASKER_CPU)
+        return said, wire.recorded()["lines"][0]

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our own master on our own loop, asking whenever it can be asked; bench/asked.h says how it is called.
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <functional>
+#include <sstream>
+#include <utility>
 
 #include "asked.h"
 #include "core/epoll_loop.h"
@@ -14,14 +17,14 @@ using namespace submeter;
 
 class Asker {
  public:
-  Asker(core::EpollLoop& loop, const bench::Task& task)
-      : loop_(loop), task_(task), line_(modbus::make_bus_line(loop, random_, options(task))) {}
+  Asker(core::EpollLoop& loop, const bench::Task& task, bench::Tally& tally)
+      : loop_(loop), task_(task), tally_(tally), line_(modbus::make_bus_line(loop, random_, options(task))) {}
 
-  bench::Tally run() {
+  /// `finished` is called once, when all reads are done.
+  void start(std::function<void()> finished) {
+    finished_ = std::move(finished);
     line_.master->on_ready([this] { ask(); });
     line_.master->start();
-    loop_.run();
-    return tally_;
   }
 
  private:
@@ -37,15 +40,16 @@ class Asker {
   }
 
   void ask() {
-    if (tally_.asked == task_.reads) {
-      loop_.stop();
+    if (asked_ == task_.reads) {
+      finished_();
       return;
     }
     modbus::ReadRequest request;
     request.unit = next_unit();
     request.function = modbus::Function::kReadHoldingRegisters;
-    request.address = RegisterAddress{static_cast<std::uint16_t>(task_.address(tally_.asked))};
+    request.address = RegisterAddress{static_cast<std::uint16_t>(task_.address(asked_))};
     request.count = static_cast<std::uint16_t>(task_.registers);
+    ++asked_;
     ++tally_.asked;
     line_.master->read(request, [this, request](const modbus::ReadAnswer& answer) { take(request, answer); });
   }
@@ -78,19 +82,35 @@ class Asker {
 
   core::EpollLoop& loop_;
   bench::Task task_;
+  bench::Tally& tally_;
   core::SystemRandom random_;
   modbus::BusLine line_;
-  bench::Tally tally_;
+  std::function<void()> finished_;
+  unsigned asked_ = 0;
   unsigned last_unit_ = 0;
 };
+
+bench::Tally read_all(bench::Task task) {
+  core::EpollLoop loop;
+  bench::Tally tally;
+  std::deque<Asker> askers;
+  std::istringstream devices(task.device);
+  while (std::getline(devices, task.device, ',')) askers.emplace_back(loop, task, tally);
+  std::size_t left = askers.size();
+  for (Asker& asker : askers) {
+    asker.start([&loop, &left] {
+      if (--left == 0) loop.stop();
+    });
+  }
+  loop.run();
+  return tally;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    const bench::Task task(argc, argv);
-    core::EpollLoop loop;
-    Asker(loop, task).run().print();
+    read_all(bench::Task(argc, argv)).print();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -63,6 +63,8 @@ class RtuLine {
   }
   Clock::duration silence() const { return silence_; }
   const LineRecord& record() const { return record_; }
+  /// Begins a new record.
+  void forget() { record_ = {}; }
 
  private:
   using Bytes = std::vector<std::uint8_t>;

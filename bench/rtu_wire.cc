@@ -4,8 +4,9 @@
 //   rtu_wire [--baud N] [--bits 10|11] [--turnaround US] [--block N] [--silent U,U…] [--faults SHARE]
 //            [--timeout MS] [--seed N] LINK…
 //
-// Makes one line a LINK. Prints "ready", and one JSON object of what was recorded at the end. A single line
-// is kept to the microsecond by not sleeping when something is about to happen; it wants a core for itself.
+// Makes one line a LINK. Prints "ready", and one JSON object of what was recorded at the end, since the last
+// SIGUSR1. A single line is kept to the microsecond by not sleeping when something is about to happen; it
+// wants a core for itself.
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -27,13 +28,15 @@ namespace {
 using namespace submeter::bench;
 using Json = nlohmann::ordered_json;
 
-volatile std::sig_atomic_t stopped = 0;  // NOLINT: a signal handler's
+volatile std::sig_atomic_t stopped = 0;
+volatile std::sig_atomic_t begin_anew = 0;
 
-void stop_at_signals() {
+void heed_signals() {
   struct sigaction action {};
-  action.sa_handler = [](int) { stopped = 1; };
+  action.sa_handler = [](int number) { (number == SIGUSR1 ? begin_anew : stopped) = 1; };
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGUSR1, &action, nullptr);
 }
 
 /// Before other programs of the machine, where that is allowed.
@@ -57,14 +60,22 @@ class Wires {
   void run() {
     while (stopped == 0) {
       wait();
+      if (begin_anew != 0) forget();
       const Clock::time_point now = Clock::now();
       for (RtuLine& line : lines_) line.run(now);
     }
   }
 
   const std::deque<RtuLine>& lines() const { return lines_; }
+  double seconds_recorded() const { return seconds(Clock::now() - begun_); }
 
  private:
+  void forget() {
+    begin_anew = 0;
+    begun_ = Clock::now();
+    for (RtuLine& line : lines_) line.forget();
+  }
+
   void wait() {
     const Clock::time_point now = Clock::now();
     auto next = now + std::chrono::milliseconds(500);
@@ -82,6 +93,7 @@ class Wires {
   std::deque<RtuLine> lines_;
   std::vector<pollfd> polled_;
   Clock::duration ahead_{};
+  Clock::time_point begun_ = Clock::now();
 };
 
 double percentile(std::vector<float> values, double share) {
@@ -138,13 +150,14 @@ int main(int argc, char** argv) {
   options.turnaround = std::chrono::microseconds(turnaround_us);
   options.timeout = std::chrono::milliseconds(timeout_ms);
   options.silent = {silent.begin(), silent.end()};
-  stop_at_signals();
+  heed_signals();
   keep_time();
   Wires wires(links, options);
   std::puts("ready");
   std::fflush(stdout);
   wires.run();
+  const double recorded = wires.seconds_recorded();
   Json lines = Json::array();
   for (const RtuLine& line : wires.lines()) lines.push_back(report(line));
-  std::puts(Json{{"lines", lines}}.dump().c_str());
+  std::puts(Json{{"seconds", recorded}, {"lines", lines}}.dump().c_str());
 }

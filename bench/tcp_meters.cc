@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modbus TCP meters as cheap as they can be: tcp_meters PORT [ADDRESSES]
 //
-// Listens on 127.0.0.1 and the next ADDRESSES - 1 addresses, until it is signalled:
+// Says "ready", and how many reads it has answered at each SIGUSR1. Listens on 127.0.0.1 and the next
+// ADDRESSES - 1 addresses, until it is ended:
 //   PORT      answers every read of holding or input registers
 //   PORT + 1  accepts and never answers: a gateway that hangs
 //   PORT + 2  does not even accept: its backlog is full, so that a connect gets no answer at all
@@ -9,11 +10,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -65,8 +68,18 @@ void fill_backlog(unsigned number, std::uint16_t port) {
   }
 }
 
+int usr1_descriptor() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGUSR1);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
 class Server {
  public:
+  Server() { remember(asked_, {}); }
+
   void listen(unsigned number, std::uint16_t port, Manner manner) {
     const int fd = listen_on(number, port, 4096);
     remember(fd, {.listens = true, .manner = manner});
@@ -97,6 +110,14 @@ class Server {
   }
 
   void handle(int fd) {
+    if (fd == asked_) {
+      signalfd_siginfo ignored{};
+      while (::read(asked_, &ignored, sizeof ignored) > 0) {
+      }
+      std::printf("%llu\n", static_cast<unsigned long long>(answered_));
+      std::fflush(stdout);
+      return;
+    }
     const Socket socket = sockets_[static_cast<std::size_t>(fd)];
     if (socket.listens) {
       accept_all(fd, socket.manner);
@@ -114,7 +135,7 @@ class Server {
   }
 
   /// Requests come whole over loopback; what is none ends the connection.
-  static void answer(int fd, Manner manner) {
+  void answer(int fd, Manner manner) {
     std::array<std::uint8_t, 16 * kRequestSize> buffer{};
     const auto size = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (size <= 0 || static_cast<std::size_t>(size) % kRequestSize != 0) {
@@ -126,6 +147,7 @@ class Server {
     std::vector<std::uint8_t> out;
     for (std::size_t at = 0; at < static_cast<std::size_t>(size); at += kRequestSize) {
       append_answer(std::span(buffer).subspan(at, kRequestSize), out);
+      ++answered_;
     }
     if (::send(fd, out.data(), out.size(), MSG_NOSIGNAL) < 0) ::close(fd);
   }
@@ -144,6 +166,8 @@ class Server {
   }
 
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  int asked_ = usr1_descriptor();
+  std::uint64_t answered_ = 0;
   std::vector<Socket> sockets_;  // by descriptor
 };
 
