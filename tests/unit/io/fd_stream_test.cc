@@ -91,6 +91,62 @@ TEST_F(FdStreamTest, DeliversWhatCameBeforeTheEnd) {
   EXPECT_EQ(errors.size(), 1U);
 }
 
+TEST_F(FdStreamTest, DeliversHeldBytesInOnePieceWhenTheHoldEnds) {
+  const MonoTime end = loop.now() + std::chrono::milliseconds{20};
+  stream->hold_input_until(end);
+  for (const char* piece : {"one ", "frame"}) {
+    ASSERT_GT(::write(far.get(), piece, std::string(piece).size()), 0);
+    run_for(std::chrono::milliseconds{2});
+    EXPECT_EQ(received, "");
+  }
+  run_for(std::chrono::seconds{5});
+  EXPECT_EQ(received, "one frame");
+  EXPECT_GE(loop.now(), end);
+}
+
+TEST_F(FdStreamTest, WaitsForBytesAsBeforeWhenNoneCameWhileItHeld) {
+  stream->hold_input_until(loop.now() + std::chrono::milliseconds{1});
+  run_for(std::chrono::milliseconds{5});
+  ASSERT_EQ(::write(far.get(), "late", 4), 4);
+  run_for(std::chrono::seconds{5});
+  EXPECT_EQ(received, "late");
+}
+
+TEST_F(FdStreamTest, HoldsUntilTheLastInstantItWasGiven) {
+  stream->hold_input_until(loop.now() + std::chrono::hours{1});
+  stream->hold_input_until(loop.now() + std::chrono::milliseconds{1});
+  ASSERT_EQ(::write(far.get(), "bytes", 5), 5);
+  run_for(std::chrono::seconds{5});
+  EXPECT_EQ(received, "bytes");
+}
+
+TEST_F(FdStreamTest, NoticesAHangUpWhileItHolds) {
+  stream->hold_input_until(loop.now() + std::chrono::hours{1});
+  ASSERT_EQ(::write(far.get(), "last words", 10), 10);
+  far.reset();
+  run_for(std::chrono::seconds{5});
+  EXPECT_EQ(received, "last words");
+  run_for(std::chrono::seconds{5});
+  EXPECT_EQ(errors.size(), 1U);
+}
+
+TEST_F(FdStreamTest, GoesOnSendingWhileItHolds) {
+  stream->write(Bytes(FdStream::kMaxUnsent, 0x55));
+  stream->hold_input_until(loop.now() + std::chrono::hours{1});
+  std::size_t taken = 0;
+  for (int turn = 0; turn < 100 && taken < FdStream::kMaxUnsent; ++turn) {
+    run_for(std::chrono::milliseconds{1});
+    taken += drain();
+  }
+  EXPECT_EQ(taken, FdStream::kMaxUnsent);
+}
+
+TEST_F(FdStreamTest, SaysHowMuchItDiscards) {
+  ASSERT_EQ(::write(far.get(), "rubbish", 7), 7);
+  EXPECT_EQ(stream->discard_input(), 7U);
+  EXPECT_EQ(stream->discard_input(), 0U);
+}
+
 TEST_F(FdStreamTest, MayBeDestroyedByItsOwnerWhenBytesCome) {
   goes_with_bytes = true;
   ASSERT_EQ(::write(far.get(), "bytes", 5), 5);

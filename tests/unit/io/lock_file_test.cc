@@ -105,13 +105,28 @@ TEST_F(LockFileTest, IsTakenOverFromAProcessThatHasGone) {
 }
 
 TEST_F(LockFileTest, IsTakenOverWhenItNamesNoProcess) {
-  for (const char* nonsense :
-       {"", "\n", "          \n", "minicom\n", "-5\n", "0\n", "99999999999999999999\n"}) {
+  for (const char* nonsense : {"", "\n", "          \n", "minicom\n", "abc\n", "-5\n", "0\n",
+                               "99999999999999999999\n", "\xff\xff\xff\xff", "\x01\x02"}) {
     leave(nonsense);
     const auto lock = LockFile::take(directory, "/dev/ttyUSB0");
     ASSERT_TRUE(lock.ok()) << nonsense;
     EXPECT_TRUE(lock->taken()) << nonsense;
   }
+}
+
+TEST_F(LockFileTest, IsUnderstoodAsTheBytesOfANumberToo) {
+  const auto as_bytes = [](pid_t pid) {
+    return std::string(reinterpret_cast<const char*>(&pid), sizeof pid);
+  };
+  Holder holder("/dev/null");
+  leave(as_bytes(holder.pid()));
+  const auto refused = LockFile::take(directory, "/dev/ttyUSB0");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find(describe_process(holder.pid())), std::string::npos);
+  holder.end();
+  const auto lock = LockFile::take(directory, "/dev/ttyUSB0");
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(content(), ten_columns(::getpid()));
 }
 
 TEST_F(LockFileTest, IsDoneWithoutWhereNoFileCanBeMade) {

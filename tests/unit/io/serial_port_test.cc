@@ -139,6 +139,42 @@ TEST_F(SerialPortTest, TellsThatTheFarEndHasGone) {
   EXPECT_EQ(told.downs.size(), 1U);
 }
 
+TEST_F(SerialPortTest, OpensAgainByItsStablePathAfterARePlug) {
+  const std::string link = locks + "/by-id";
+  fs::create_symlink(pty.device(), link);
+  open_anew(link);
+  port->open();
+  ASSERT_TRUE(told.run_until_open());
+  port->write(bytes_of("request"));
+  pty.hang_up();
+  ASSERT_TRUE(told.run_until_down());
+  fs::remove(link);
+  port->open();
+  ASSERT_TRUE(told.run_until([this] { return told.downs.size() == 2; }));
+  EXPECT_EQ(told.downs[1],
+            "cannot open serial port " + link + ": No such file or directory: is the adapter plugged in?");
+
+  Pty other;
+  fs::create_symlink(other.device(), link);
+  port->open();
+  ASSERT_TRUE(told.run_until([this] { return told.opened == 2; }));
+  ASSERT_EQ(::write(other.far(), "answer", 6), 6);
+  ASSERT_TRUE(told.run_until([this] { return !told.received.empty(); }));
+  EXPECT_EQ(told.received, "answer");
+}
+
+TEST_F(SerialPortTest, StaysDownWhereTheDriverHasNoRs485) {
+  SerialLine with = line(pty.device());
+  with.rs485 = Rs485::kKernel;
+  port = std::make_unique<SerialPort>(loop, with, locks);
+  port->set_listener(told);
+  port->open();
+  ASSERT_TRUE(told.run_until_down());
+  EXPECT_EQ(told.downs[0].substr(0, told.downs[0].find(" (")),
+            "serial port " + pty.device() + ": its driver has no RS-485 mode");
+  EXPECT_FALSE(fs::exists(lock_file()));
+}
+
 TEST_F(SerialPortTest, SaysWhatIsWrongWithTheDevice) {
   open_anew("/dev/ttyMISSING");
   port->open();

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <memory>
@@ -36,6 +37,23 @@ class Server {
   bool usable_ = false;
   std::uint16_t port_ = 0;
 };
+
+/// Our descriptor of the connection to `port`; a stream keeps its own to itself.
+int client_socket(std::uint16_t port) {
+  for (int fd = 3; fd < 256; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && ntohs(peer.sin_port) == port)
+      return fd;
+  }
+  return -1;
+}
+
+int option_of(int fd, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
+}
 
 class TcpStreamTest : public ::testing::Test {
  protected:
@@ -80,6 +98,21 @@ TEST_F(TcpStreamTest, SpeaksIpv6) {
   const core::UniqueFd peer = connect("::1");
   EXPECT_TRUE(peer.valid());
   EXPECT_EQ(stream->describe(), "[::1]:" + std::to_string(server.port()));
+}
+
+TEST_F(TcpStreamTest, NoticesAPeerThatHasGoneSilentlyWithinHalfAMinute) {
+  const core::UniqueFd peer = connect();
+  const int fd = client_socket(server.port());
+  ASSERT_GE(fd, 0);
+  EXPECT_EQ(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+  const int silence = option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
+                      option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL) * option_of(fd, IPPROTO_TCP, TCP_KEEPCNT);
+  EXPECT_GT(silence, 0);
+  EXPECT_LE(silence, 30);
+  const int unacknowledged_ms = option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT);
+  EXPECT_GT(unacknowledged_ms, 0);
+  EXPECT_LE(unacknowledged_ms, 30'000);
+  EXPECT_EQ(option_of(fd, IPPROTO_TCP, TCP_NODELAY), 1);
 }
 
 TEST_F(TcpStreamTest, SaysWhoRefusedAndWhatToLookAt) {
