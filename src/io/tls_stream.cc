@@ -203,13 +203,14 @@ Error TlsStream::explain_break(int outcome) const {
 }
 
 void TlsStream::on_down(const Error& reason) {
-  switch (phase_) {
+  // There is no line left to say good-bye on.
+  switch (std::exchange(phase_, Phase::kEnded)) {
     case Phase::kShakingHands:
       fail({fmt::format("TLS: handshake not finished: {}; is it a TLS port?", reason.message)});
       break;
     case Phase::kAccepted:
-      fail({fmt::format("TLS: broken off after the handshake: {}; does the server take our certificate, {}?",
-                        reason.message, server_.cert_file)});
+      fail({fmt::format("TLS: {} broke off after the handshake: does it take our certificate, cert_file {}?",
+                        connection_->describe(), server_.cert_file)});
       break;
     case Phase::kEnded:
       break;  // timer_ tells, after what has come before

@@ -186,6 +186,19 @@ TEST_F(TlsStreamTest, SaysSoAlsoWhereTheServerTrustsAnotherCaOfTheSameName) {
                            certificates.file("client.pem"));
 }
 
+TEST_F(TlsStreamTest, SuspectsOurCertificateWhereTheServerGoesWithoutAWord) {
+  server->send_no_tickets();
+  server->accept();
+  stream->open();
+  loop.advance(100ms);
+  ASSERT_EQ(told.opened, 0);
+  line->fall("closed");
+  ASSERT_EQ(told.downs.size(), 1U);
+  EXPECT_EQ(told.downs[0],
+            "TLS: fake line broke off after the handshake: does it take our certificate, cert_file " +
+                certificates.file("client.pem") + "?");
+}
+
 TEST_F(TlsStreamTest, OpensAlsoWhereTheServerIsSilentAfterTheHandshake) {
   server->send_no_tickets();
   const MonoTime begin = loop.now();
