@@ -7,16 +7,16 @@ namespace submeter::simulate {
 
 Fate FaultDice::next() {
   Fate fate;
-  fate.silent = faults_.dead || happens(faults_.no_answer);
-  fate.damaged = happens(faults_.bad_crc);
-  fate.truncated = happens(faults_.truncated);
-  if (happens(faults_.exception)) fate.exception_code = faults_.exception_code;
+  for (const auto& [fault, share] : faults_.shares) {
+    fate.faults.set(static_cast<std::size_t>(fault), unit_interval(roll()) < share);
+  }
+  if (faults_.dead) fate.faults.set(static_cast<std::size_t>(Fault::kSilent));
+  fate.random = roll();
   return fate;
 }
 
-bool FaultDice::happens(double share) {
-  state_ = mix(state_);
-  return unit_interval(state_) < share;
+std::uint64_t FaultDice::roll() {
+  return state_ = mix(state_);
 }
 
 }  // namespace submeter::simulate

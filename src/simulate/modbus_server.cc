@@ -74,6 +74,26 @@ std::vector<std::uint8_t> ModbusServer::reply_exception(std::span<const std::uin
   return take();
 }
 
+Body ModbusServer::open(std::span<const std::uint8_t> adu) const {
+  constexpr std::size_t kCrc = 2;
+  Body body;
+  const auto rest = adu.subspan(unit_offset());
+  const auto bytes = framing_ == Framing::kRtu ? rest.first(rest.size() - kCrc) : rest;
+  if (framing_ == Framing::kTcp) body.transaction = static_cast<std::uint16_t>(adu[0] << 8U | adu[1]);
+  body.bytes.assign(bytes.begin(), bytes.end());
+  return body;
+}
+
+std::vector<std::uint8_t> ModbusServer::seal(const Body& body) {
+  modbus_send_raw_request(context_.get(), body.bytes.data(), static_cast<int>(body.bytes.size()));
+  std::vector<std::uint8_t> adu = take();
+  if (framing_ == Framing::kRtu || adu.size() < unit_offset()) return adu;
+  // libmodbus' raw requests have the transaction 0.
+  adu[0] = static_cast<std::uint8_t>(body.transaction >> 8U);
+  adu[1] = static_cast<std::uint8_t>(body.transaction & 0xFFU);
+  return adu;
+}
+
 std::vector<std::uint8_t> ModbusServer::take() {
   std::array<std::uint8_t, MODBUS_MAX_ADU_LENGTH> answer{};
   const ssize_t count = ::read(ours_.get(), answer.data(), answer.size());

@@ -17,6 +17,12 @@ namespace submeter::simulate {
 
 enum class Framing : std::uint8_t { kRtu, kTcp };
 
+/// What a frame says, without what its framing adds.
+struct Body {
+  std::uint16_t transaction = 0;    ///< TCP only.
+  std::vector<std::uint8_t> bytes;  ///< Unit, function and what follows it.
+};
+
 class ModbusServer {
  public:
   /// Throws std::system_error when the system has no descriptors left.
@@ -33,6 +39,10 @@ class ModbusServer {
   /// none.
   std::vector<std::uint8_t> reply(std::span<const std::uint8_t> request, const RegisterBlock* block);
   std::vector<std::uint8_t> reply_exception(std::span<const std::uint8_t> request, unsigned code);
+  /// `adu` is one that reply() gave.
+  Body open(std::span<const std::uint8_t> adu) const;
+  /// A sound frame that says anything.
+  std::vector<std::uint8_t> seal(const Body& body);
 
  private:
   struct Free {

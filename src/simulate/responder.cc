@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "simulate/seeded_random.h"
+#include "submeter/check.h"
 
 namespace submeter::simulate {
 namespace {
@@ -24,30 +25,35 @@ bool is_read(std::uint8_t function) {
 
 }  // namespace
 
-void Responder::add(SimulatedMeter meter, const Faults& faults) {
-  FaultDice dice(faults, seed_of(meter.id()));
+void Responder::add(SimulatedMeter meter, const Faults& faults, std::uint64_t seed) {
+  FaultDice dice(faults, mix(seed ^ seed_of(meter.id())));
   members_.push_back({std::move(meter), dice});
 }
 
-std::optional<Answer> Responder::answer(std::span<const std::uint8_t> request, MonoTime now) {
-  if (request.size() < server_.shortest_request()) return std::nullopt;
+void Responder::change_faults(UnitId unit, const Faults& faults) {
+  Member* member = find(unit);
+  SUBMETER_CHECK(member != nullptr);
+  member->dice.change(faults);
+}
+
+std::vector<Answer> Responder::answers(std::span<const std::uint8_t> request, MonoTime now) {
+  if (request.size() < server_.shortest_request()) return {};
   const UnitId unit{request[server_.unit_offset()]};
   Member* member = find(unit);
   if (member == nullptr) {
-    if (framing() == Framing::kRtu) return std::nullopt;
-    return make_answer(unit, server_.reply_exception(request, MODBUS_EXCEPTION_GATEWAY_TARGET));
+    if (framing() == Framing::kRtu) return {};
+    return {make_answer(unit, server_.reply_exception(request, MODBUS_EXCEPTION_GATEWAY_TARGET))};
   }
-  if (!server_.intact(request)) return std::nullopt;
+  if (!server_.intact(request)) return {};
   const Fate fate = member->dice.next();
-  if (fate.silent) return std::nullopt;
+  if (fate.has(Fault::kSilent)) return {};
+  const Faults& faults = member->dice.faults();
   Answer answer =
-      make_answer(unit, fate.exception_code ? server_.reply_exception(request, *fate.exception_code)
-                                            : reply(*member, request, now));
-  if (answer.adu.empty()) return std::nullopt;
-  answer.turnaround = member->dice.faults().turnaround.value_or(answer.turnaround);
-  if (fate.damaged && framing() == Framing::kRtu) answer.adu.back() ^= 0x55U;
-  if (fate.truncated) answer.adu.resize(answer.adu.size() / 2);
-  return answer;
+      make_answer(unit, fate.has(Fault::kException) ? server_.reply_exception(request, faults.exception_code)
+                                                    : reply(*member, request, now));
+  if (answer.adu.empty()) return {};
+  answer.turnaround = faults.turnaround.value_or(answer.turnaround);
+  return spoil(std::move(answer), fate, faults.lateness, server_);
 }
 
 Responder::Member* Responder::find(UnitId unit) {

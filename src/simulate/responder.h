@@ -4,23 +4,17 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "simulate/faults.h"
 #include "simulate/modbus_server.h"
 #include "simulate/simulated_meter.h"
+#include "simulate/spoiled_answer.h"
 #include "submeter/ids.h"
 #include "submeter/time.h"
 
 namespace submeter::simulate {
-
-struct Answer {
-  UnitId unit;
-  std::vector<std::uint8_t> adu;
-  Duration turnaround{};  ///< From the end of the request to the beginning of the answer.
-};
 
 class Responder {
  public:
@@ -31,12 +25,14 @@ class Responder {
   /// Loads begin at `start`.
   Responder(Framing framing, MonoTime start) : server_(framing), start_(start) {}
 
-  /// Of two meters with one unit the first answers.
-  void add(SimulatedMeter meter, const Faults& faults);
-  /// `request`: any bytes between two silences of a serial line, or one MBAP frame. Empty: nobody answers. A
-  /// unit that is not there says nothing on a serial line, and 0x0B (gateway target failed to respond) on
-  /// TCP. Meters are read only: any function but 3 and 4 is refused with 0x01.
-  std::optional<Answer> answer(std::span<const std::uint8_t> request, MonoTime now);
+  /// Of two meters with one unit the first answers. Another `seed` is another run of luck.
+  void add(SimulatedMeter meter, const Faults& faults, std::uint64_t seed = 0);
+  /// From now on; `unit` is there.
+  void change_faults(UnitId unit, const Faults& faults);
+  /// `request`: any bytes between two silences of a serial line, or one MBAP frame. Empty: nobody answers;
+  /// more than one: faults. A unit that is not there says nothing on a serial line, and 0x0B (gateway target
+  /// failed to respond) on TCP. Meters are read only: any function but 3 and 4 is refused with 0x01.
+  std::vector<Answer> answers(std::span<const std::uint8_t> request, MonoTime now);
   Framing framing() const { return server_.framing(); }
 
  private:

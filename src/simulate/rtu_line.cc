@@ -17,16 +17,17 @@ constexpr std::size_t kMostSending = 4'096;
 
 }  // namespace
 
-RtuLine::RtuLine(Loop& loop, const SerialLine& line, Responder& responder, Output output)
+RtuLine::RtuLine(Loop& loop, const SerialLine& line, Responder& responder, Output output, Echo echo)
     : loop_(loop),
       responder_(responder),
       output_(std::move(output)),
+      echo_(echo),
       character_time_(line.character_time()),
       frame_gap_(line.silence()),
       chunk_(std::max<std::size_t>(1, static_cast<std::size_t>(Duration{1ms} / character_time_))),
       silence_(loop, [this] { on_silence(); }),
       sender_(loop, [this] { send_chunk(); }),
-      answers_(loop, [this](const Answer& answer) { send(answer); }) {}
+      answers_(loop, [this](const Answer& answer) { send(answer.adu); }) {}
 
 void RtuLine::receive(std::span<const std::uint8_t> bytes) {
   const auto count = static_cast<Duration::rep>(bytes.size());
@@ -35,6 +36,7 @@ void RtuLine::receive(std::span<const std::uint8_t> bytes) {
   const auto taken = bytes.first(std::min(bytes.size(), room));
   request_.insert(request_.end(), taken.begin(), taken.end());
   silence_.start_at(request_end_ + frame_gap_);
+  if (echo_ == Echo::kYes) send(bytes);
 }
 
 void RtuLine::reset() {
@@ -49,16 +51,16 @@ void RtuLine::on_silence() {
   const std::vector<std::uint8_t> request = std::exchange(request_, {});
   // A meter that still thinks hears nothing.
   if (answers_.waiting_for(UnitId{request.front()})) return;
-  auto answer = responder_.answer(request, loop_.now());
-  if (!answer) return;
-  const MonoTime due = request_end_ + answer->turnaround;
-  answers_.add(std::move(*answer), due);
+  for (Answer& answer : responder_.answers(request, loop_.now())) {
+    const MonoTime due = request_end_ + answer.turnaround;
+    answers_.add(std::move(answer), due);
+  }
 }
 
-void RtuLine::send(const Answer& answer) {
-  if (sending_.size() + answer.adu.size() > kMostSending) return;
+void RtuLine::send(std::span<const std::uint8_t> bytes) {
+  if (sending_.size() + bytes.size() > kMostSending) return;
   if (sending_.empty()) sent_until_ = loop_.now();
-  sending_.insert(sending_.end(), answer.adu.begin(), answer.adu.end());
+  sending_.insert(sending_.end(), bytes.begin(), bytes.end());
   if (!sender_.armed()) plan_next_chunk();
 }
 

@@ -16,12 +16,15 @@
 
 namespace submeter::simulate {
 
+/// Whether the asker hears itself, as on two wires with the receiver left on.
+enum class Echo : std::uint8_t { kNo, kYes };
+
 class RtuLine {
  public:
   using Output = std::function<void(std::span<const std::uint8_t>)>;
 
   /// `responder` outlives the line. `output` gets the answers' characters when their last bit has passed.
-  RtuLine(Loop& loop, const SerialLine& line, Responder& responder, Output output);
+  RtuLine(Loop& loop, const SerialLine& line, Responder& responder, Output output, Echo echo = Echo::kNo);
 
   /// Bytes handed to the line now: the last is there after as many character times, and after what was handed
   /// to it before.
@@ -34,13 +37,14 @@ class RtuLine {
 
  private:
   void on_silence();
-  void send(const Answer& answer);
+  void send(std::span<const std::uint8_t> bytes);
   void plan_next_chunk();
   void send_chunk();
 
   Loop& loop_;
   Responder& responder_;
   Output output_;
+  Echo echo_;
   Duration character_time_;
   Duration frame_gap_;
   std::size_t chunk_;  // characters handed over together: as many as fit a millisecond, at least one

@@ -8,10 +8,12 @@
 
 namespace submeter::simulate {
 
-RtuServer::RtuServer(Loop& loop, const SerialLine& line, PseudoTerminal terminal, Responder& responder)
+RtuServer::RtuServer(Loop& loop, const SerialLine& line, PseudoTerminal terminal, Responder& responder,
+                     Echo echo)
     : baud_(line.baud),
       terminal_(std::move(terminal)),
-      line_(loop, line, responder, [this](std::span<const std::uint8_t> bytes) { write(bytes); }),
+      line_(
+          loop, line, responder, [this](std::span<const std::uint8_t> bytes) { write(bytes); }, echo),
       watch_(loop, terminal_.fd(), Interest::kRead, [this](Readiness) { read(); }) {}
 
 void RtuServer::read() {

@@ -15,7 +15,8 @@ namespace submeter::simulate {
 class RtuServer {
  public:
   /// `responder` outlives the server.
-  RtuServer(Loop& loop, const SerialLine& line, PseudoTerminal terminal, Responder& responder);
+  RtuServer(Loop& loop, const SerialLine& line, PseudoTerminal terminal, Responder& responder,
+            Echo echo = Echo::kNo);
 
   const std::string& terminal_name() const { return terminal_.name(); }
 

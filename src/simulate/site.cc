@@ -55,9 +55,18 @@ Result<void> check(const Options& options, const SiteOptions& site) {
   for (const auto& [id, faults] : site.faults) {
     const MeterOptions* meter = find_meter(options, id);
     if (meter == nullptr) return unknown_meter(options, id);
-    if (faults.bad_crc > 0.0 && !is_serial(options.buses.at(meter->bus))) {
-      return Error{fmt::format("meter {} is on a TCP bus, where there is no CRC to damage", id)};
+    const bool serial = is_serial(options.buses.at(meter->bus));
+    for (const auto& [fault, share] : faults.shares) {
+      const FaultKind& kind = kind_of(fault);
+      if (serial ? kind.on_serial : kind.on_tcp) continue;
+      return Error{fmt::format("meter {} is on a {} bus, where there is no fault '{}'", id,
+                               serial ? "serial" : "TCP", kind.word)};
     }
+  }
+  for (const std::string& id : site.echoing) {
+    const auto bus = options.buses.find(id);
+    if (bus != options.buses.end() && std::holds_alternative<SerialLine>(bus->second.line)) continue;
+    return Error{fmt::format("there is no rtu bus '{}' in the configuration to echo on", id)};
   }
   for (const auto& [id, load] : site.loads) {
     if (find_meter(options, id) == nullptr) return unknown_meter(options, id);
@@ -81,6 +90,7 @@ Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, con
   auto opened = std::make_unique<Site>();
   for (const auto& [id, bus_options] : options.buses) {
     Bus bus{.responder = Responder(is_serial(bus_options) ? Framing::kRtu : Framing::kTcp, loop.now()),
+            .echo = site.echoing.contains(id) ? Echo::kYes : Echo::kNo,
             .rtu = {},
             .tcp = {},
             .device_server = {}};
@@ -108,7 +118,7 @@ Result<void> Site::open_bus(Loop& loop, const BusOptions& options, Bus& bus) {
   if (const auto* line = std::get_if<SerialLine>(&options.line)) {
     auto terminal = PseudoTerminal::open(line->device);
     if (!terminal) return terminal.error();
-    bus.rtu = std::make_unique<RtuServer>(loop, *line, std::move(*terminal), bus.responder);
+    bus.rtu = std::make_unique<RtuServer>(loop, *line, std::move(*terminal), bus.responder, bus.echo);
     return {};
   }
   if (const auto* device_server = std::get_if<DeviceServer>(&options.line)) {

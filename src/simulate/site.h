@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "meters/register_map.h"
@@ -37,6 +38,7 @@ struct ReplayChoice {
 /// What is not in the configuration; meters by id.
 struct SiteOptions {
   std::map<std::string, Faults> faults;
+  std::set<std::string> echoing{};  ///< Buses of kind rtu on which the asker hears itself, as on two wires.
   std::map<std::string, LoadChoice> loads;
   std::optional<ReplayChoice> replay;  ///< Channel 1 of the meter.
   Decimal start_import_kwh;            ///< What every import register shows at first.
@@ -61,6 +63,7 @@ class Site {
  private:
   struct Bus {
     Responder responder;
+    Echo echo = Echo::kNo;
     std::unique_ptr<RtuServer> rtu;
     std::unique_ptr<TcpServer> tcp;
     std::unique_ptr<SerialDeviceServer> device_server;

@@ -35,10 +35,10 @@ bool TcpSession::receive(std::span<const std::uint8_t> bytes) {
 }
 
 void TcpSession::on_request(std::span<const std::uint8_t> request) {
-  auto answer = responder_.answer(request, loop_.now());
-  if (!answer) return;
-  const MonoTime due = loop_.now() + answer->turnaround;
-  answers_.add(std::move(*answer), due);
+  for (Answer& answer : responder_.answers(request, loop_.now())) {
+    const MonoTime due = loop_.now() + answer.turnaround;
+    answers_.add(std::move(answer), due);
+  }
 }
 
 void TcpSession::reset() {

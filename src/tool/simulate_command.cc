@@ -37,6 +37,7 @@ class SimulateCommand final : public Command {
   config::Sources sources_;
   std::vector<std::string> faults_;
   std::vector<std::string> loads_;
+  std::vector<std::string> echoing_;
   std::string replay_;
   std::string replay_meter_;
   std::string step_ = "1s";
@@ -50,10 +51,8 @@ void SimulateCommand::declare(CLI::App& command) {
       .add_option("--maps", sources_.map_dirs,
                   "Directories of register maps; later ones replace maps of earlier ones")
       ->capture_default_str();
-  command.add_option(
-      "--fault", faults_,
-      "METER=FAULT, any number of times: dead, slow:800ms, silent:10%, crc:10%, truncate:10%, exception:5% "
-      "or exception:5%:0x06");
+  command.add_option("--fault", faults_, "METER=FAULT, any number of times: " + fault_words());
+  command.add_option("--echo", echoing_, "An rtu bus on which the asker hears itself, as on two wires");
   command.add_option("--load", loads_,
                      "METER=office, steady or solar, with a peak in kW or without: solar:12.5");
   auto* replay =
@@ -112,6 +111,7 @@ Result<SiteOptions> SimulateCommand::site_options(const Options& options) const 
     if (!load) return load.error();
     site.loads[assignment->first] = *load;
   }
+  site.echoing = {echoing_.begin(), echoing_.end()};
   const auto start = Decimal::parse(start_energy_);
   if (!start || start->is_negative())
     return Error{fmt::format("--start-energy {}: expected kWh of at least 0", start_energy_)};

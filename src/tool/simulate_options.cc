@@ -32,19 +32,25 @@ std::optional<double> parse_share(std::string_view text) {
 }
 
 Error wrong_fault(std::string_view text) {
-  return {fmt::format(
-      "'{}' is not a fault; expected dead, slow:800ms, silent:10%, crc:10%, truncate:10%, exception:5% or "
-      "exception:5%:0x06",
-      text)};
+  return {fmt::format("'{}' is not a fault; expected {}", text, fault_words())};
 }
 
-// The faults that are a share of the requests.
-double* share_of(const std::string& kind, Faults& faults) {
-  if (kind == "silent") return &faults.no_answer;
-  if (kind == "crc") return &faults.bad_crc;
-  if (kind == "truncate") return &faults.truncated;
-  if (kind == "exception") return &faults.exception;
-  return nullptr;
+const simulate::FaultKind* find_kind(std::string_view word) {
+  const auto found = std::ranges::find(simulate::kFaultKinds, word, &simulate::FaultKind::word);
+  return found == simulate::kFaultKinds.end() ? nullptr : &*found;
+}
+
+/// The third word: which exception, how late.
+bool set_detail(simulate::Fault fault, const std::string& word, Faults& faults) {
+  if (fault == simulate::Fault::kLate) {
+    const auto lateness = parse_duration(word);
+    faults.lateness = lateness.value_or(faults.lateness);
+    return lateness.has_value();
+  }
+  const auto code = config::parse_unsigned(word);
+  if (fault != simulate::Fault::kException || !code || *code == 0 || *code > 0x0B) return false;
+  faults.exception_code = static_cast<std::uint8_t>(*code);
+  return true;
 }
 
 bool set_fault(const Words& words, Faults& faults) {
@@ -54,14 +60,10 @@ bool set_fault(const Words& words, Faults& faults) {
     return faults.turnaround.has_value();
   }
   const auto share = parse_share(words[1]);
-  double* target = share_of(words[0], faults);
-  if (!share || target == nullptr) return false;
-  *target = *share;
-  if (words.size() == 2) return true;
-  const auto code = config::parse_unsigned(words[2]);
-  if (words.size() > 3 || words[0] != "exception" || !code || *code == 0 || *code > 0x0B) return false;
-  faults.exception_code = static_cast<std::uint8_t>(*code);
-  return true;
+  const simulate::FaultKind* kind = find_kind(words[0]);
+  if (!share || kind == nullptr || words.size() > 3) return false;
+  faults.shares[kind->fault] = *share;
+  return words.size() == 2 || set_detail(kind->fault, words[2], faults);
 }
 
 std::optional<simulate::LoadShape> parse_shape(std::string_view word) {
@@ -87,6 +89,12 @@ Result<std::pair<std::string, std::string>> parse_assignment(std::string_view te
     return Error{fmt::format("'{}' has no meter; expected METER=…", text)};
   }
   return std::pair{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+std::string fault_words() {
+  std::string words = "dead, slow:800ms";
+  for (const simulate::FaultKind& kind : simulate::kFaultKinds) words += fmt::format(", {}:5%", kind.word);
+  return words + "; exception:5%:0x06 and late:5%:2s say which and how late";
 }
 
 Result<void> add_fault(std::string_view text, Faults& faults) {

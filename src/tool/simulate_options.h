@@ -18,8 +18,12 @@ std::optional<Duration> parse_duration(const std::string& text);
 /// "METER=WORDS": the meter and the words.
 Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text);
 
-/// Adds one fault to those a meter has: `dead`, `slow:800ms`, `silent:10%`, `crc:10%`, `truncate:10%`,
-/// `exception:5%` (0x04, server device failure) or `exception:5%:0x06`.
+/// Every fault there is, as it may be written: for messages and help.
+std::string fault_words();
+
+/// Adds one fault to those a meter has: `dead`, `slow:800ms`, or a word of simulate::kFaultKinds with its
+/// share of the requests, as in `crc:10%`; `exception:5%:0x06` says which exception (else 0x04, server device
+/// failure), `late:5%:2s` how late.
 Result<void> add_fault(std::string_view text, simulate::Faults& faults);
 
 /// `office`, `steady` or `solar`, with a peak in kW if it matters: `solar:12.5`.

@@ -58,10 +58,10 @@ TEST_P(Isolation, NoFaultEverBecomesAValue) {
     simulate::SiteOptions options;
     for (int unit = 1; unit <= 10; ++unit) {
       simulate::Faults& faults = options.faults["m" + std::to_string(unit)];
-      faults.bad_crc = 0.02;
-      faults.truncated = 0.02;
-      faults.no_answer = 0.02;
-      faults.exception = 0.02;
+      using simulate::Fault;
+      for (const Fault fault : {Fault::kSilent, Fault::kTruncated, Fault::kBadCrc, Fault::kException}) {
+        faults.shares[fault] = 0.02;
+      }
       faults.exception_code = 0x06;  // busy
       options.loads["m" + std::to_string(unit)] = {.shape = simulate::LoadShape::kSteady,
                                                    .peak_kw = std::pow(2.0, unit)};

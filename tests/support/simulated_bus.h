@@ -20,14 +20,15 @@ namespace submeter::test {
 class SimulatedBus final : public ByteStream {
  public:
   /// `responder` has the framing of `options` and outlives the bus.
-  SimulatedBus(Loop& loop, const BusOptions& options, simulate::Responder& responder)
+  SimulatedBus(Loop& loop, const BusOptions& options, simulate::Responder& responder,
+               simulate::Echo echo = simulate::Echo::kNo)
       : input_(loop, [this](std::span<const std::uint8_t> bytes) { listener_->on_bytes(bytes); }),
         event_(loop, [this] { tell(); }) {
     auto output = [this](std::span<const std::uint8_t> bytes) {
       if (open_) input_.arrive(bytes);
     };
     if (const auto* line = std::get_if<SerialLine>(&options.line)) {
-      rtu_.emplace(loop, *line, responder, output);
+      rtu_.emplace(loop, *line, responder, output, echo);
     } else {
       tcp_.emplace(loop, responder, output);
     }

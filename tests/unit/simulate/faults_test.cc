@@ -6,43 +6,54 @@
 namespace submeter::simulate {
 namespace {
 
-TEST(FaultDice, LeavesAHealthyMeterAlone) {
-  FaultDice dice({}, 1);
-  for (int i = 0; i < 1'000; ++i) {
-    const Fate fate = dice.next();
-    EXPECT_FALSE(fate.silent || fate.damaged || fate.truncated || fate.exception_code.has_value());
+TEST(FaultKinds, StandInTheOrderOfTheEnumeration) {
+  for (std::size_t i = 0; i < kFaultKinds.size(); ++i) {
+    EXPECT_EQ(static_cast<std::size_t>(kFaultKinds[i].fault), i);
   }
 }
 
+TEST(FaultDice, LeavesAHealthyMeterAlone) {
+  FaultDice dice({}, 1);
+  for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(dice.next().faults.none());
+}
+
 TEST(FaultDice, HitsAsManyRequestsAsItIsTold) {
-  FaultDice dice({.bad_crc = 0.1, .exception = 0.05, .exception_code = 6}, 1);
+  FaultDice dice({.shares = {{Fault::kBadCrc, 0.1}, {Fault::kException, 0.05}}}, 1);
   int damaged = 0;
   int exceptions = 0;
   for (int i = 0; i < 10'000; ++i) {
     const Fate fate = dice.next();
-    damaged += fate.damaged ? 1 : 0;
-    if (!fate.exception_code) continue;
-    ++exceptions;
-    EXPECT_EQ(*fate.exception_code, 6);
+    damaged += fate.has(Fault::kBadCrc) ? 1 : 0;
+    exceptions += fate.has(Fault::kException) ? 1 : 0;
   }
   EXPECT_NEAR(damaged, 1'000, 120);  // four standard deviations
   EXPECT_NEAR(exceptions, 500, 90);
 }
 
 TEST(FaultDice, HitsEveryRequestOfAShareOfOne) {
-  FaultDice dice({.no_answer = 1.0}, 1);
-  for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(dice.next().silent);
+  FaultDice dice({.shares = {{Fault::kSilent, 1.0}}}, 1);
+  for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(dice.next().has(Fault::kSilent));
 }
 
 TEST(FaultDice, KeepsADeadMeterSilent) {
   FaultDice dice({.dead = true}, 1);
-  EXPECT_TRUE(dice.next().silent);
+  EXPECT_TRUE(dice.next().has(Fault::kSilent));
 }
 
 TEST(FaultDice, RepeatsItselfForTheSameSeed) {
-  FaultDice one({.no_answer = 0.5}, 9);
-  FaultDice two({.no_answer = 0.5}, 9);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(one.next().silent, two.next().silent);
+  const Faults faults{.shares = {{Fault::kSilent, 0.5}}};
+  FaultDice one(faults, 9);
+  FaultDice two(faults, 9);
+  FaultDice other(faults, 10);
+  int different = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Fate fate = one.next();
+    const Fate same = two.next();
+    EXPECT_EQ(fate.faults, same.faults);
+    EXPECT_EQ(fate.random, same.random);
+    different += fate.faults == other.next().faults ? 0 : 1;
+  }
+  EXPECT_GT(different, 20);
 }
 
 }  // namespace

@@ -25,8 +25,9 @@ class RtuResponder : public testing::Test {
   }
   // No bytes: silence.
   Bytes ask(const Bytes& request) {
-    const auto answer = responder_.answer(request, start_ + 1s);
-    return answer ? answer->adu : Bytes{};
+    const auto answers = responder_.answers(request, start_ + 1s);
+    EXPECT_LE(answers.size(), 1U);
+    return answers.empty() ? Bytes{} : answers[0].adu;
   }
 
   MonoTime start_{1h};
@@ -110,10 +111,10 @@ TEST_F(RtuResponder, RefusesToBeWritten) {
 
 TEST_F(RtuResponder, TakesTheTurnaroundOfItsKindOrOfItsFault) {
   add();
-  EXPECT_EQ(responder_.answer(kReadPower, start_)->turnaround, 20ms);
+  EXPECT_EQ(responder_.answers(kReadPower, start_)[0].turnaround, 20ms);
   Responder slow(Framing::kRtu, start_);
   slow.add(test::small_meter(UnitId{7}), {.turnaround = 800ms});
-  EXPECT_EQ(slow.answer(kReadPower, start_)->turnaround, 800ms);
+  EXPECT_EQ(slow.answers(kReadPower, start_)[0].turnaround, 800ms);
 }
 
 TEST_F(RtuResponder, KeepsADeadMeterSilent) {
@@ -122,7 +123,7 @@ TEST_F(RtuResponder, KeepsADeadMeterSilent) {
 }
 
 TEST_F(RtuResponder, DamagesTheChecksumOnRequest) {
-  add({.bad_crc = 1.0});
+  add({.shares = {{Fault::kBadCrc, 1.0}}});
   const Bytes answer = ask(kReadPower);
   ASSERT_EQ(answer.size(), kPower.size());
   EXPECT_TRUE(std::equal(answer.begin(), answer.end() - 1, kPower.begin()));
@@ -130,12 +131,19 @@ TEST_F(RtuResponder, DamagesTheChecksumOnRequest) {
 }
 
 TEST_F(RtuResponder, BreaksOffOnRequest) {
-  add({.truncated = 1.0});
+  add({.shares = {{Fault::kTruncated, 1.0}}});
   EXPECT_EQ(ask(kReadPower), (Bytes{0x07, 0x04, 0x04, 0x46}));
 }
 
+TEST_F(RtuResponder, ChangesItsFaultsOnRequest) {
+  add({.dead = true});
+  EXPECT_EQ(ask(kReadPower), Bytes{});
+  responder_.change_faults(UnitId{7}, {});
+  EXPECT_EQ(ask(kReadPower), kPower);
+}
+
 TEST_F(RtuResponder, AnswersWithAnExceptionOnRequest) {
-  add({.exception = 1.0});
+  add({.shares = {{Fault::kException, 1.0}}});
   EXPECT_EQ(ask(kReadPower), (Bytes{0x07, 0x84, 0x04, 0xA2, 0xC2}));
 }
 
@@ -143,8 +151,8 @@ class TcpResponder : public testing::Test {
  protected:
   TcpResponder() { responder_.add(test::small_meter(UnitId{7}), {}); }
   Bytes ask(const Bytes& request) {
-    const auto answer = responder_.answer(request, MonoTime{1h});
-    return answer ? answer->adu : Bytes{};
+    const auto answers = responder_.answers(request, MonoTime{1h});
+    return answers.empty() ? Bytes{} : answers[0].adu;
   }
   Responder responder_{Framing::kTcp, MonoTime{1h}};
 };

@@ -26,12 +26,15 @@ class RtuLineTest : public testing::Test {
     Bytes bytes;
   };
 
-  void start(const SerialLine& options, const Faults& of_7 = {}) {
+  void start(const SerialLine& options, const Faults& of_7 = {}, Echo echo = Echo::kNo) {
     responder_.add(test::small_meter(UnitId{7}), of_7);
     responder_.add(test::small_meter(UnitId{8}), {});
-    line_.emplace(loop_, options, responder_, [this](std::span<const std::uint8_t> bytes) {
-      received_.push_back({loop_.now() - start_, Bytes(bytes.begin(), bytes.end())});
-    });
+    line_.emplace(
+        loop_, options, responder_,
+        [this](std::span<const std::uint8_t> bytes) {
+          received_.push_back({loop_.now() - start_, Bytes(bytes.begin(), bytes.end())});
+        },
+        echo);
   }
   Bytes all() const {
     Bytes bytes;
@@ -131,6 +134,28 @@ TEST_F(RtuLineTest, SendsALateAnswerAmongThoseOfOthers) {
   ASSERT_EQ(bytes.size(), 2 * kAnswerSize);
   EXPECT_EQ(bytes[0], 7);
   EXPECT_EQ(bytes[kAnswerSize], 8);
+}
+
+TEST_F(RtuLineTest, LetsTheAskerHearItselfOnTwoWires) {
+  start({.device = {}, .baud = 9'600, .parity = Parity::kEven, .stop_bits = 1}, {}, Echo::kYes);
+  line_->receive(kRead7);
+  loop_.advance(8 * line_->character_time());
+  EXPECT_EQ(all(), kRead7);
+  loop_.advance(1s);
+  EXPECT_EQ(all().size(), kRead7.size() + kAnswerSize);
+}
+
+TEST_F(RtuLineTest, BreaksAnAnswerInTwoOnRequest) {
+  start({.device = {}, .baud = 9'600, .parity = Parity::kEven, .stop_bits = 1},
+        {.shares = {{Fault::kPaused, 1.0}}});
+  line_->receive(kRead7);
+  loop_.advance(1s);
+  ASSERT_EQ(received_.size(), kAnswerSize);
+  Duration longest{};
+  for (std::size_t i = 1; i < received_.size(); ++i) {
+    longest = std::max(longest, received_[i].at - received_[i - 1].at);
+  }
+  EXPECT_GT(longest, 25ms);
 }
 
 TEST_F(RtuLineTest, ForgetsEverythingOnReset) {

@@ -64,7 +64,7 @@ TEST_F(SiteTest, LeavesNothingBehindWhenABusCannotBeOpened) {
 
 TEST_F(SiteTest, OpensADeviceServerAndSaysThatTlsIsNotSimulated) {
   options_.buses["network"].line = DeviceServer{.host = "127.0.0.1", .port = 0, .line = {}};
-  site_.faults["ahu-3"].bad_crc = 0.1;  // there is a checksum behind it
+  site_.faults["ahu-3"].shares[Fault::kBadCrc] = 0.1;  // there is a checksum behind it
   EXPECT_EQ(error(), "");
   options_.buses["network"].line = TcpEndpoint{.host = "127.0.0.1", .tls = TlsOptions{}};
   site_.faults.clear();
@@ -88,8 +88,8 @@ TEST_F(SiteTest, RefusesAMeterThatIsNotThere) {
 }
 
 TEST_F(SiteTest, RefusesToDamageAChecksumWhereThereIsNone) {
-  site_.faults["ahu-3"].bad_crc = 0.1;
-  EXPECT_EQ(error(), "meter ahu-3 is on a TCP bus, where there is no CRC to damage");
+  site_.faults["ahu-3"].shares[Fault::kBadCrc] = 0.1;
+  EXPECT_EQ(error(), "meter ahu-3 is on a TCP bus, where there is no fault 'crc'");
 }
 
 TEST_F(SiteTest, RefusesAConfigurationWithoutMeters) {

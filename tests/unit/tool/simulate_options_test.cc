@@ -7,6 +7,7 @@ namespace submeter::tool {
 namespace {
 
 using namespace std::chrono_literals;
+using simulate::Fault;
 using simulate::Faults;
 using simulate::LoadShape;
 
@@ -19,27 +20,32 @@ Faults faults_of(const char* text) {
 TEST(SimulateOptions, KnowEveryFault) {
   EXPECT_TRUE(faults_of("dead").dead);
   EXPECT_EQ(faults_of("slow:800ms").turnaround, Duration{800ms});
-  EXPECT_EQ(faults_of("silent:10%").no_answer, 0.1);
-  EXPECT_EQ(faults_of("crc:2.5%").bad_crc, 0.025);
-  EXPECT_EQ(faults_of("truncate:100%").truncated, 1.0);
-  EXPECT_EQ(faults_of("exception:5%").exception, 0.05);
+  EXPECT_EQ(faults_of("silent:10%").shares[Fault::kSilent], 0.1);
+  EXPECT_EQ(faults_of("crc:2.5%").shares[Fault::kBadCrc], 0.025);
+  EXPECT_EQ(faults_of("truncate:100%").shares[Fault::kTruncated], 1.0);
+  EXPECT_EQ(faults_of("exception:5%").shares[Fault::kException], 0.05);
   EXPECT_EQ(faults_of("exception:5%").exception_code, 0x04);
   EXPECT_EQ(faults_of("exception:5%:0x06").exception_code, 0x06);
   EXPECT_EQ(faults_of("exception:0%:11").exception_code, 0x0B);
+  EXPECT_EQ(faults_of("late:5%:2s").lateness, Duration{2s});
+  for (const simulate::FaultKind& kind : simulate::kFaultKinds) {
+    EXPECT_EQ(faults_of((std::string(kind.word) + ":5%").c_str()).shares[kind.fault], 0.05) << kind.word;
+    EXPECT_NE(fault_words().find(std::string(kind.word) + ":5%"), std::string::npos);
+  }
 }
 
 TEST(SimulateOptions, AddUpFaultsOfAMeter) {
   Faults faults;
   ASSERT_TRUE(add_fault("crc:10%", faults).ok());
   ASSERT_TRUE(add_fault("slow:1s", faults).ok());
-  EXPECT_EQ(faults.bad_crc, 0.1);
+  EXPECT_EQ(faults.shares[Fault::kBadCrc], 0.1);
   EXPECT_EQ(faults.turnaround, Duration{1s});
 }
 
 TEST(SimulateOptions, RefuseWhatIsNoFault) {
-  for (const char* text :
-       {"", "dead:1", "Dead", "slow", "slow:800", "slow:fast", "crc", "crc:10", "crc:101%", "crc:-1%",
-        "crc:10%:4", "exception:5%:0", "exception:5%:12", "exception:5%:x", "exception:5%:4:4", ":", "%"}) {
+  for (const char* text : {"", "dead:1", "Dead", "slow", "slow:800", "slow:fast", "crc", "crc:10", "crc:101%",
+                           "crc:-1%", "crc:10%:4", "late:10%:soon", "late:10%:1s:1s", "exception:5%:0",
+                           "exception:5%:12", "exception:5%:x", "exception:5%:4:4", ":", "%"}) {
     Faults faults;
     const auto added = add_fault(text, faults);
     ASSERT_FALSE(added.ok()) << text;

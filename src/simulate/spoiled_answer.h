@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a meter's answer when fate is against it. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "simulate/faults.h"
+#include "simulate/modbus_server.h"
+#include "submeter/ids.h"
+#include "submeter/time.h"
+
+namespace submeter::simulate {
+
+struct Answer {
+  UnitId unit;  ///< Who was asked.
+  std::vector<std::uint8_t> adu;
+  Duration turnaround{};  ///< From the end of the request to the beginning of the answer.
+};
+
+/// What is on the line in the end, by turnaround: parts of the answer, and what comes with it. `answer` is a
+/// whole frame made by `server`. Being silent or an exception is not for here.
+std::vector<Answer> spoil(Answer answer, const Fate& fate, Duration lateness, ModbusServer& server);
+
+}  // namespace submeter::simulate
