@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <optional>
 #include <tuple>
+#include <variant>
 
 #include "config/map_catalog.h"
 #include "config/read_file.h"
 #include "config/site_draft.h"
 #include "config/site_resolver.h"
+#include "config/stable_path.h"
 
 namespace submeter::config {
 
@@ -46,6 +49,7 @@ class Loader {
     MapCatalog maps(from_, result_.problems, result_.notes);
     result_.options = SiteResolver(site_, maps).resolve();
     maps.check_unused();
+    hint_at_stable_paths();
     result_.maps = maps.used();
     result_.digest = digest_of(text_ + maps.used_text());
     put_in_order(result_.problems);
@@ -61,6 +65,16 @@ class Loader {
       if (key.presence != Presence::kRequired || site_.sections.find(key.name) != site_.sections.end())
         continue;
       report_missing_key({&files_.front(), {1, 1}}, key.name, "the configuration");
+    }
+  }
+
+  void hint_at_stable_paths() {
+    for (const auto& [id, bus] : result_.options.buses) {
+      const auto* line = std::get_if<SerialLine>(&bus.line);
+      const auto stable = line != nullptr ? stable_path(line->device) : std::nullopt;
+      if (!stable) continue;
+      result_.notes.push_back(fmt::format("bus {}: {} may be another port after a re-plug; device: {} stays",
+                                          id, line->device, *stable));
     }
   }
 

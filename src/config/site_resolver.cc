@@ -61,8 +61,13 @@ void SiteResolver::resolve_meter(const MeterDraft& meter) {
   const std::vector<CircuitDraft> circuits = circuits_of(meter);
   check_circuits(circuits);
   if (const meters::RegisterMap* map = find_map(meter)) check_against_map(meter, circuits, *map);
-  MeterOptions options{
-      meter.id.value, meter.bus.value, meter.unit.value, meter.map.value, meter.ct.value, meter.pt.value, {}};
+  MeterOptions options;
+  options.id = meter.id.value;
+  options.bus = meter.bus.value;
+  options.unit = meter.unit.value;
+  options.map = meter.map.value;
+  options.ct = meter.ct.value;
+  options.pt = meter.pt.value;
   for (const CircuitDraft& circuit : circuits) options.circuits.push_back(to_options(circuit));
   options_.meters.push_back(std::move(options));
 }

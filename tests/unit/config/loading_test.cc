@@ -122,13 +122,15 @@ meters:
   pump: {bus: b, unit: 8, map: simple, points: [pf]}
 )");
   EXPECT_EQ(site.lines(configuration.problems), Lines{});
-  MeterOptions ups{"ups", "b", {7}, "simple", TransformerRatio{Decimal{400}, Decimal{5}, AppliedBy::kMeter},
-                   {},    {}};
+  MeterOptions ups{.id = "ups", .bus = "b", .unit = {7}, .map = "simple", .ct = {}, .pt = {}, .circuits = {}};
+  ups.ct = TransformerRatio{Decimal{400}, Decimal{5}, AppliedBy::kMeter};
   ups.circuits = {{"ups",
                    1,
                    {{"power_kw", seconds{5}}, {"energy_import_kwh", seconds{300}}},
                    {{"tenant", "acme"}, {"floor", "2"}}}};
-  MeterOptions pump{"pump", "b", {8}, "simple", {}, {}, {{"pump", 1, {{"pf", seconds{60}}}, {}}}};
+  MeterOptions pump{
+      .id = "pump", .bus = "b", .unit = {8}, .map = "simple", .ct = {}, .pt = {}, .circuits = {}};
+  pump.circuits = {{"pump", 1, {{"pf", seconds{60}}}, {}}};
   EXPECT_EQ(configuration.options.meters, (std::vector<MeterOptions>{ups, pump}));
   EXPECT_EQ(configuration.maps.size(), 1U);
   EXPECT_EQ(configuration.maps.at("simple").points.size(), 3U);

@@ -100,7 +100,11 @@ TEST(BusLoad, AddsUpWhatIsDueTogether) {
     point.address = {static_cast<std::uint16_t>(address)};
     map.points.push_back(point);
   }
-  MeterOptions meter{"m", "b", {1}, "map", {}, {}, {}};
+  MeterOptions meter;
+  meter.id = "m";
+  meter.bus = "b";
+  meter.unit = {1};
+  meter.map = "map";
   meter.circuits = {{"m",
                      1,
                      {{"power_kw", milliseconds{1000}},
