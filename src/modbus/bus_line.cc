@@ -13,15 +13,14 @@
 namespace submeter::modbus {
 namespace {
 
-std::unique_ptr<ByteStream> make_stream(Loop& loop, const SerialLine& line) {
-  return std::make_unique<io::SerialPort>(loop, line);
-}
-
-std::unique_ptr<ByteStream> make_stream(Loop& loop, const DeviceServer& server) {
-  return std::make_unique<io::TcpStream>(loop, server.host, server.port);
-}
-
-std::unique_ptr<ByteStream> make_stream(Loop& loop, const TcpEndpoint& endpoint) {
+std::unique_ptr<ByteStream> make_stream(Loop& loop, const BusOptions& options) {
+  if (const auto* line = std::get_if<SerialLine>(&options.line)) {
+    return std::make_unique<io::SerialPort>(loop, *line);
+  }
+  if (const auto* server = std::get_if<DeviceServer>(&options.line)) {
+    return std::make_unique<io::TcpStream>(loop, server->host, server->port);
+  }
+  const auto& endpoint = std::get<TcpEndpoint>(options.line);
   auto connection = std::make_unique<io::TcpStream>(loop, endpoint.host, endpoint.port);
   if (!endpoint.tls) return connection;
   return std::make_unique<io::TlsStream>(loop, std::move(connection), endpoint);
@@ -30,9 +29,7 @@ std::unique_ptr<ByteStream> make_stream(Loop& loop, const TcpEndpoint& endpoint)
 }  // namespace
 
 BusLine make_bus_line(Loop& loop, Random& random, const BusOptions& options) {
-  BusLine line{
-      .stream = std::visit([&loop](const auto& kind) { return make_stream(loop, kind); }, options.line),
-      .master = {}};
+  BusLine line{.stream = make_stream(loop, options), .master = {}};
   if (const auto* endpoint = std::get_if<TcpEndpoint>(&options.line)) {
     line.master = std::make_unique<TcpMaster>(loop, *line.stream, random, endpoint->max_in_flight,
                                               options.response_timeout);

@@ -27,7 +27,7 @@ void expect_host(SSL* ssl, const std::string& host) {
 
 Result<std::unique_ptr<ClientSession>> ClientSession::make(Peer peer) {
   ERR_clear_error();
-  std::unique_ptr<ClientSession> session(new ClientSession(std::move(peer)));
+  auto session = std::unique_ptr<ClientSession>(new ClientSession(std::move(peer)));
   if (auto unusable = session->set_up()) return std::move(*unusable);
   return session;
 }

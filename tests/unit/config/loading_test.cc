@@ -49,14 +49,6 @@ buses:
     response_timeout: 700ms
     retries: 2
   floor: {type: tcp, host: "fe80::1", port: 1502, max_in_flight: 4}
-  server: {type: rtu_over_tcp, host: moxa-3, port: 4001, baud: 19200, parity: odd, stop_bits: 2}
-  secure:
-    type: tcp_tls
-    host: gateway.example.com
-    max_in_flight: 2
-    ca_file: tls/ca.pem
-    cert_file: tls/gw.pem
-    key_file: tls/gw.key
 meters: {}
 mqtt:
   url: mqtts://broker.example.com
@@ -82,11 +74,6 @@ log: {level: debug}
                             milliseconds{700}, 2};
   expected.buses["floor"] = {TcpEndpoint{"fe80::1", 1502, 4}, milliseconds{500}, 1};
   const std::string tls = (site.directory() / "tls/").string();
-  expected.buses["server"] = {DeviceServer{"moxa-3", 4001, SerialLine{"", 19200, Parity::kOdd, 2}},
-                              milliseconds{500}, 1};
-  expected.buses["secure"] = {
-      TcpEndpoint{"gateway.example.com", 802, 2, TlsOptions{tls + "ca.pem", tls + "gw.pem", tls + "gw.key"}},
-      milliseconds{500}, 1};
   expected.mqtt = MqttOptions{true,
                               "broker.example.com",
                               8883,
@@ -103,6 +90,37 @@ log: {level: debug}
   expected.data_log = {true, "/srv/log", 1ULL << 20, 2};
   expected.log_level = LogLevel::kDebug;
   EXPECT_EQ(configuration.options, expected);
+}
+
+TEST(Loading, ReadsBusesOverTheNetwork) {
+  const TemporarySite site;
+  for (const char* file : {"tls/ca.pem", "tls/gw.pem", "tls/gw.key"}) {
+    std::filesystem::permissions(site.write(file, "x"), std::filesystem::perms(0640));
+  }
+  const Configuration configuration = site.load(R"(
+gateway: {site: hq, id: gw-1}
+buses:
+  server: {type: rtu_over_tcp, host: moxa-3, port: 4001, baud: 19200, parity: odd, stop_bits: 2}
+  secure:
+    type: tcp_tls
+    host: gateway.example.com
+    max_in_flight: 2
+    ca_file: tls/ca.pem
+    cert_file: tls/gw.pem
+    key_file: tls/gw.key
+  bare: {type: tcp_tls, host: h, cert_file: tls/gw.pem, key_file: tls/gw.key, port: 8802}
+meters:
+)");
+  EXPECT_EQ(site.lines(configuration.problems), Lines{});
+  const std::string tls = (site.directory() / "tls/").string();
+  BusOptions expected;
+  expected.line = DeviceServer{"moxa-3", 4001, SerialLine{"", 19200, Parity::kOdd, 2}};
+  EXPECT_EQ(configuration.options.buses.at("server"), expected);
+  expected.line =
+      TcpEndpoint{"gateway.example.com", 802, 2, TlsOptions{tls + "ca.pem", tls + "gw.pem", tls + "gw.key"}};
+  EXPECT_EQ(configuration.options.buses.at("secure"), expected);
+  expected.line = TcpEndpoint{"h", 8802, 1, TlsOptions{"", tls + "gw.pem", tls + "gw.key"}};
+  EXPECT_EQ(configuration.options.buses.at("bare"), expected);
 }
 
 TEST(Loading, MakesAMeterWithoutCircuitsOneCircuitOfTheSameName) {
