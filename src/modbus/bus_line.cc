@@ -29,7 +29,8 @@ std::unique_ptr<ByteStream> make_stream(Loop& loop, const BusOptions& options) {
 }  // namespace
 
 BusLine make_bus_line(Loop& loop, Random& random, const BusOptions& options) {
-  BusLine line{.stream = make_stream(loop, options), .master = {}};
+  BusLine line;
+  line.stream = make_stream(loop, options);
   if (const auto* endpoint = std::get_if<TcpEndpoint>(&options.line)) {
     line.master = std::make_unique<TcpMaster>(loop, *line.stream, random, endpoint->max_in_flight,
                                               options.response_timeout);
