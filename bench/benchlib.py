@@ -53,7 +53,11 @@ def arguments(description, *options):
     parser.add_argument("--full", action="store_true", help="all of it, slowly")
     for flag, keywords in options:
         parser.add_argument(flag, **keywords)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not PROGRAMS.exists():
+        parser.exit(2, f"{PROGRAMS} is not there; build with: cmake --preset release -DSUBMETER_BENCH=ON && "
+                       "cmake --build --preset release\n")
+    return given
 
 
 def report(given, metric, rows, notes=()):
@@ -165,15 +169,20 @@ class TcpMeters(Child):
         super().__init__([PROGRAMS / "tcp_meters", self.port, addresses])
         self.await_line()
 
-    def answers(self):
-        """Reads answered so far."""
+    def figures(self):
+        """Reads answered so far, and the deviations since the last call."""
         self.process.send_signal(signal.SIGUSR1)
-        return int(self.await_line())
+        return json.loads(self.await_line())
 
-    def await_rate(self, per_second, limit=120):
-        """Until almost all reads come in two seconds running: connected and past the start."""
+    def answers(self):
+        return self.figures()["answered"]
+
+    def await_rate(self, per_second, daemon, limit=120):
+        """Until almost all reads come in two seconds running: `daemon` is connected and past its start."""
         deadline, good = time.monotonic() + limit, 0
         while good < 2:
+            if daemon.process.poll() is not None:
+                raise RuntimeError(f"the daemon ended: {daemon.log_text()[-2000:]}")
             before, at = self.answers(), time.monotonic()
             time.sleep(1)
             rate = (self.answers() - before) / (time.monotonic() - at)
@@ -183,8 +192,8 @@ class TcpMeters(Child):
 
 
 def cpu_us(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * 1e6 / os.sysconf("SC_CLK_TCK")
+    """Of all its threads that live, by the scheduler's nanoseconds."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1000
 
 
 def resident_kib(pid):
@@ -205,7 +214,7 @@ class Daemon:
         maps.mkdir()
         (maps / "bench-40.yaml").write_text(MAP)
         config = self.folder / "config.yaml"
-        config.write_text("\n".join(["gateway: {site: bench, id: bench}", "clock: {before_sync: mark}",
+        config.write_text("\n".join(["gateway: {site: bench, id: bench}", "clock: {before_sync: mark}", "buses:", "meters:",
                                      f"store: {{dir: {self.folder}/store, min_free: 16MiB}}", extra, ""]))
         (self.folder / "conf.d").mkdir()
         for begin in range(0, max(len(buses), len(meters)), LINES_A_FILE):
@@ -245,18 +254,8 @@ class Daemon:
             with control.makefile("rb") as answers:
                 return json.loads(answers.readline())
 
-    def await_status(self, condition, what, limit=LIMIT):
-        deadline = time.monotonic() + limit
-        while True:
-            try:
-                status = self.status()
-                if condition(status):
-                    return status
-            except (OSError, ValueError):
-                pass
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{what} did not happen; the daemon said:\n{(self.folder / 'log').read_text()[-3000:]}")
-            time.sleep(0.2)
+    def log_text(self):
+        return (self.folder / "log").read_text()
 
     def measure(self, meters, seconds):
         """CPU µs of a read, reads a second and resident KiB, over `seconds`."""

@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "usage.h"
@@ -50,10 +51,11 @@ int main(int argc, char** argv) {
   std::uint64_t reads = 0;
   const Usage begin = Usage::now();
   const Clock::time_point begun = Clock::now();
-  while (Clock::now() < begun + std::chrono::seconds(std::atoi(argv[4]))) {
+  for (int round = 1; Clock::now() < begun + std::chrono::seconds(std::atoi(argv[4])); ++round) {
     for (const Context& meter : meters) {
       if (modbus_read_registers(meter.get(), 0, registers.size(), registers.data()) > 0) ++reads;
     }
+    std::this_thread::sleep_until(begun + std::chrono::seconds(round));
   }
   std::printf("{\"reads\": %llu, \"seconds\": %.3f, \"cpu_us\": %.0f}\n",
               static_cast<unsigned long long>(reads), seconds(Clock::now() - begun),

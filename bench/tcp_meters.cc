@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modbus TCP meters as cheap as they can be: tcp_meters PORT [ADDRESSES]
 //
-// Says "ready", and how many reads it has answered at each SIGUSR1. Listens on 127.0.0.1 and the next
-// ADDRESSES - 1 addresses, until it is ended:
+// Says "ready", and at each SIGUSR1 one JSON object: how many reads it has answered since the start and,
+// since the last SIGUSR1, how far the time between two reads of a meter was from its whole seconds. Listens
+// on 127.0.0.1 and the next ADDRESSES - 1 addresses, until it is ended:
 //   PORT      answers every read of holding or input registers
 //   PORT + 1  accepts and never answers: a gateway that hangs
 //   PORT + 2  does not even accept: its backlog is full, so that a connect gets no answer at all
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -76,13 +78,43 @@ int usr1_descriptor() {
   return ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/// Deviations from whole seconds, to 10 µs.
+class Deviations {
+ public:
+  void add(Clock::duration period) {
+    const std::int64_t us = std::chrono::duration_cast<std::chrono::microseconds>(period).count() % 1'000'000;
+    const std::int64_t deviation = std::min(us, 1'000'000 - us);
+    ++buckets_[static_cast<std::size_t>(deviation) / kWidth];
+    ++count_;
+  }
+
+  double percentile_ms(double share) const {
+    auto left = static_cast<std::uint64_t>(share * static_cast<double>(count_));
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+      if (left < buckets_[i]) return static_cast<double>((i + 1) * kWidth) / 1000.0;
+      left -= buckets_[i];
+    }
+    return longest_ms();
+  }
+
+  double longest_ms() const {
+    const auto last = std::find_if(buckets_.rbegin(), buckets_.rend(), [](std::uint64_t n) { return n > 0; });
+    return static_cast<double>(static_cast<std::size_t>(buckets_.rend() - last) * kWidth) / 1000.0;
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 10;
+  std::vector<std::uint64_t> buckets_ = std::vector<std::uint64_t>(500'000 / kWidth + 1);
+  std::uint64_t count_ = 0;
+};
+
 class Server {
  public:
   Server() { remember(asked_, {}); }
 
   void listen(unsigned number, std::uint16_t port, Manner manner) {
     const int fd = listen_on(number, port, 4096);
-    remember(fd, {.listens = true, .manner = manner});
+    remember(fd, {.listens = true, .manner = manner, .last_read = {}});
   }
 
   void run() {
@@ -97,6 +129,7 @@ class Server {
   struct Socket {
     bool listens = false;
     Manner manner = Manner::kAnswers;
+    Clock::time_point last_read{};
   };
 
   void remember(int fd, Socket socket) {
@@ -114,8 +147,7 @@ class Server {
       signalfd_siginfo ignored{};
       while (::read(asked_, &ignored, sizeof ignored) > 0) {
       }
-      std::printf("%llu\n", static_cast<unsigned long long>(answered_));
-      std::fflush(stdout);
+      report();
       return;
     }
     const Socket socket = sockets_[static_cast<std::size_t>(fd)];
@@ -126,11 +158,21 @@ class Server {
     }
   }
 
+  void report() {
+    std::printf(
+        "{\"answered\": %llu, \"jitter_p50_ms\": %.2f, \"jitter_p99_ms\": %.2f, \"jitter_p9999_ms\": %.2f, "
+        "\"jitter_max_ms\": %.2f}\n",
+        static_cast<unsigned long long>(answered_), deviations_.percentile_ms(0.5),
+        deviations_.percentile_ms(0.99), deviations_.percentile_ms(0.9999), deviations_.longest_ms());
+    std::fflush(stdout);
+    deviations_ = {};
+  }
+
   void accept_all(int listener, Manner manner) {
     for (int fd = 0; (fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
       const int yes = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-      remember(fd, {.listens = false, .manner = manner});
+      remember(fd, {.listens = false, .manner = manner, .last_read = {}});
     }
   }
 
@@ -144,12 +186,19 @@ class Server {
       return;
     }
     if (manner == Manner::kSilent) return;
+    note_period(sockets_[static_cast<std::size_t>(fd)]);
     std::vector<std::uint8_t> out;
     for (std::size_t at = 0; at < static_cast<std::size_t>(size); at += kRequestSize) {
       append_answer(std::span(buffer).subspan(at, kRequestSize), out);
       ++answered_;
     }
     if (::send(fd, out.data(), out.size(), MSG_NOSIGNAL) < 0) ::close(fd);
+  }
+
+  void note_period(Socket& meter) {
+    const Clock::time_point now = Clock::now();
+    if (meter.last_read != Clock::time_point{}) deviations_.add(now - meter.last_read);
+    meter.last_read = now;
   }
 
   static void append_answer(std::span<const std::uint8_t> request, std::vector<std::uint8_t>& out) {
@@ -168,6 +217,7 @@ class Server {
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   int asked_ = usr1_descriptor();
   std::uint64_t answered_ = 0;
+  Deviations deviations_;
   std::vector<Socket> sockets_;  // by descriptor
 };
 
