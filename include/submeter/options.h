@@ -130,6 +130,7 @@ struct MeterOptions {
   std::optional<TransformerRatio> ct;
   std::optional<TransformerRatio> pt;
   std::vector<CircuitOptions> circuits;
+  bool aligned = true;  ///< Read at multiples of the interval on the clock, or at an instant of its own.
   bool operator==(const MeterOptions&) const = default;
 };
 

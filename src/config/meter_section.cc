@@ -131,7 +131,8 @@ const Section<MeterDraft>& meter_section() {
       joined(circuit_fields<MeterDraft>([](MeterDraft& meter) -> CircuitDraft& { return meter.common; }),
              {required("bus", &MeterDraft::bus, as_id), required("unit", &MeterDraft::unit, as_unit),
               required("map", &MeterDraft::map, as_id), transformer("ct", &MeterDraft::ct),
-              transformer("pt", &MeterDraft::pt), optional_by<MeterDraft>("circuits", read_circuits)}));
+              transformer("pt", &MeterDraft::pt), optional("aligned", &MeterDraft::aligned, as_bool),
+              optional_by<MeterDraft>("circuits", read_circuits)}));
   return section;
 }
 

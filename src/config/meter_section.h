@@ -37,6 +37,7 @@ struct MeterDraft {
   Located<std::string> map;
   Located<std::optional<TransformerRatio>> ct;
   Located<std::optional<TransformerRatio>> pt;
+  bool aligned = true;
   /// What holds for each circuit that does not say otherwise; all there is of a meter without `circuits`.
   CircuitDraft common;
   Located<std::vector<CircuitDraft>> circuits;

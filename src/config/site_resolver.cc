@@ -68,6 +68,7 @@ void SiteResolver::resolve_meter(const MeterDraft& meter) {
   options.map = meter.map.value;
   options.ct = meter.ct.value;
   options.pt = meter.pt.value;
+  options.aligned = meter.aligned;
   for (const CircuitDraft& circuit : circuits) options.circuits.push_back(to_options(circuit));
   options_.meters.push_back(std::move(options));
 }

@@ -26,7 +26,7 @@ Result<poll::MeterPlan> make_meter_plan(const MeterOptions& meter,
                                         const std::map<std::string, meters::RegisterMap>& maps) {
   const auto map = maps.find(meter.map);
   if (map == maps.end()) return Error{fmt::format("meter {}: no register map {}", meter.id, meter.map)};
-  poll::MeterPlan plan{.id = meter.id, .unit = meter.unit, .limits = map->second.limits, .circuits = {}};
+  poll::MeterPlan plan{.id = meter.id, .unit = meter.unit, .limits = map->second.limits, .aligned = meter.aligned, .circuits = {}};
   for (const CircuitOptions& circuit : meter.circuits) {
     auto circuit_plan = make_circuit_plan(meter, circuit, map->second);
     if (!circuit_plan) return circuit_plan.error();

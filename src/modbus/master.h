@@ -63,7 +63,8 @@ class Master {
   virtual void start() = 0;
   /// Another request can be taken now. False while the line is down, busy or in its silent interval.
   virtual bool ready() const = 0;
-  /// Called on the loop each time ready() turns true.
+  /// Called on the loop when another request can be taken: when the line has come up or fallen silent, and
+  /// after each answer that leaves room for one.
   virtual void on_ready(std::function<void()> listener) = 0;
   /// Called on the loop when the line comes up or goes down, and while it stays down for each new reason,
   /// with what it says about itself and when the next try is.

@@ -102,10 +102,9 @@ void TcpMaster::on_line_down(const std::string& reason) {
 }
 
 void TcpMaster::finish(InFlight::iterator pending, ReadAnswer answer) {
-  const bool was_ready = ready();
   const auto finished = in_flight_.extract(pending);
   deliver(finished.mapped(), std::move(answer));
-  if (!was_ready && ready() && ready_listener_) ready_listener_();
+  if (ready() && ready_listener_) ready_listener_();
 }
 
 void TcpMaster::deliver(const Pending& pending, ReadAnswer answer) {

@@ -30,6 +30,7 @@ struct MeterPlan {
   std::string id;
   UnitId unit;
   meters::ReadLimits limits;
+  bool aligned = true;  ///< Read at multiples of the interval, together with the others.
   std::vector<CircuitPlan> circuits;
   bool operator==(const MeterPlan&) const = default;
 };

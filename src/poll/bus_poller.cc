@@ -3,21 +3,25 @@
 
 #include <algorithm>
 #include <deque>
+#include <tuple>
 #include <utility>
 
 #include "core/lifeline.h"
 #include "core/log.h"
 #include "poll/meter.h"
+#include "poll/overload.h"
 
 namespace submeter::poll {
 namespace {
 
 /// How long a line that has said nothing yet may take to come up before its meters are reported.
 constexpr Duration kLineGrace = std::chrono::seconds(10);
-/// A probe costs its bus at most one part in so many.
+/// A probe in a free moment costs its bus at most one part in so many.
 constexpr int kProbeShare = 20;
-/// A probe that found no free moment for so long goes before due meters.
+/// A probe that found no free moment for so long goes before due meters, and costs at most one part in so
+/// many: such a bus has no time to spare.
 constexpr Duration kProbePatience = std::chrono::seconds(60);
+constexpr int kImpatientProbeShare = 100;
 
 modbus::ReadAnswer bus_down(std::string reason) {
   modbus::ReadAnswer answer;
@@ -37,6 +41,7 @@ class BusPoller::Body {
         master_(master),
         sink_(sink),
         plan_(std::move(plan)),
+        overload_(plan_.id),
         busy_(loop.now()),
         wake_(loop, [this] { pump(); }),
         look_again_(loop, [this] { pump(); }) {
@@ -106,6 +111,18 @@ class BusPoller::Body {
     sleep_until_next();
   }
 
+  /// What all meters that answer ask for.
+  Overload::Demand demand() const {
+    Overload::Demand demand{0.0, Duration::max()};
+    for (const Meter& meter : meters_) {
+      const Duration interval = meter.schedule().shortest_interval();
+      if (meter.silent() || interval == Duration::max()) continue;
+      demand.readings_per_second += 1.0 / std::chrono::duration<double>(interval).count();
+      demand.shortest_interval = std::min(demand.shortest_interval, interval);
+    }
+    return demand;
+  }
+
   /// Begins nothing; reads to the end what was begun.
   void finish_sessions() {
     wake_.cancel();
@@ -121,12 +138,13 @@ class BusPoller::Body {
     const MonoTime now = loop_.now();
     if (Meter* meter = waiting_in_session()) return ask(*meter);
     if (!waiting_.empty()) return send_waiting_read();
-    if (Meter* meter = probe_due(now - kProbePatience)) return probe(*meter);
-    if (Meter* meter = most_urgent()) {
-      meter->begin(clock_, now);
-      return ask(*meter);
+    if (Meter* meter = probe_due(now - kProbePatience)) return probe(*meter, kImpatientProbeShare);
+    if (const Choice choice = most_urgent(); choice.meter != nullptr) {
+      if (choice.claim.late || overload_.active()) overload_.on_reading(choice.claim.late, demand(), now);
+      choice.meter->begin(clock_, now);
+      return ask(*choice.meter);
     }
-    if (Meter* meter = probe_due(now)) return probe(*meter);
+    if (Meter* meter = probe_due(now)) return probe(*meter, kProbeShare);
     return false;
   }
 
@@ -140,18 +158,34 @@ class BusPoller::Body {
     return found == meters_.end() ? nullptr : &*found;
   }
 
-  /// Earliest deadline first; of equals the first of the configuration. Silent meters have been passed over.
-  Meter* most_urgent() {
-    Meter* urgent = nullptr;
-    MonoTime earliest = MonoTime::max();
+  struct Choice {
+    Meter* meter = nullptr;
+    Claim claim;
+  };
+
+  /// Silent meters have been passed over.
+  Choice most_urgent() {
+    Choice urgent;
     for (Meter& meter : meters_) {
-      if (meter.in_session() || !askable(meter)) continue;
-      const auto deadline = meter.schedule().deadline(loop_.now());
-      if (!deadline || *deadline >= earliest) continue;
-      urgent = &meter;
-      earliest = *deadline;
+      if (meter.in_session()) continue;
+      const auto claim = meter.schedule().claim(loop_.now());
+      if (!claim || !askable(meter)) continue;
+      const Choice choice{&meter, *claim};
+      if (urgent.meter == nullptr || goes_before(choice, urgent)) urgent = choice;
     }
     return urgent;
+  }
+
+  /// Earliest deadline first, which keeps every interval as long as the bus can carry them all. When it
+  /// cannot, the shortest interval first: cycles of the longest are skipped, but never too many in a row. Of
+  /// equals the one that has waited longest.
+  bool goes_before(const Choice& a, const Choice& b) const {
+    if (overload_.active()) {
+      if (a.claim.starved != b.claim.starved) return a.claim.starved;
+      if (a.claim.interval != b.claim.interval) return a.claim.interval < b.claim.interval;
+    }
+    return std::tuple(a.claim.deadline, a.claim.interval, a.meter->begun()) <
+           std::tuple(b.claim.deadline, b.claim.interval, b.meter->begun());
   }
 
   Meter* probe_due(MonoTime when) {
@@ -177,13 +211,13 @@ class BusPoller::Body {
     return true;
   }
 
-  bool probe(Meter& meter) {
+  bool probe(Meter& meter, int share) {
     probing_ = true;
     meter.on_asked();
-    submit(meter.probe(), [this, &meter, begun = loop_.now()](const modbus::ReadAnswer& answer) {
+    submit(meter.probe(), [this, &meter, share, begun = loop_.now()](const modbus::ReadAnswer& answer) {
       probing_ = false;
       const MonoTime now = loop_.now();
-      if (!meter_spoke(answer)) probes_allowed_at_ = now + (now - begun) * (kProbeShare - 1);
+      if (!meter_spoke(answer)) probes_allowed_at_ = now + (now - begun) * (share - 1);
       meter.on_probe_answer(answer, now);
     });
     return true;
@@ -201,7 +235,7 @@ class BusPoller::Body {
     master_.read(request, lifeline_.guard([this, then = std::move(then)](const modbus::ReadAnswer& answer) {
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
       then(answer);
-      pump();
+      if (finished_) pump();  // otherwise when the master is ready
     }));
   }
 
@@ -265,7 +299,7 @@ class BusPoller::Body {
     if (!master_.line_up()) consider(*started_ + kLineGrace);
     if (next == MonoTime::max()) {
       wake_.cancel();
-    } else {
+    } else if (!wake_.armed() || wake_.deadline() != next) {
       wake_.start_at(next);
     }
   }
@@ -282,6 +316,7 @@ class BusPoller::Body {
   bool probing_ = false;
   MonoTime probes_allowed_at_ = MonoTime::min();
   std::size_t in_flight_ = 0;
+  Overload overload_;
   BusyShare busy_;
   std::function<void()> finished_;  // set once nothing more is to be asked
   Timer wake_;                      // at the next instant something is due

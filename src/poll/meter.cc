@@ -38,6 +38,7 @@ Meter::Meter(const BusPlan& bus, const MeterPlan& plan, Random& random)
       name_(bus.id, plan),
       schedule_(plan),
       refusals_(name_),
+      plans_(plan, bus.cost),
       backoff_(random, kFirstProbe, kSlowestProbe),
       probe_(first_request(plan)),
       last_bad_(plan.circuits.size()) {
@@ -47,7 +48,8 @@ Meter::Meter(const BusPlan& bus, const MeterPlan& plan, Random& random)
 
 void Meter::begin(const Clock& clock, MonoTime now) {
   SUBMETER_CHECK(!session_);
-  session_.emplace(plan_, bus_, refusals_, schedule_.take_due(clock, now), now);
+  begun_ = now;
+  session_.emplace(plan_, plans_, refusals_, bus_.retries, schedule_.take_due(clock, now), now);
 }
 
 std::optional<modbus::ReadRequest> Meter::next_request() const {
@@ -71,6 +73,7 @@ void Meter::count(const modbus::ReadAnswer& answer) {
   switch (answer.outcome) {
     case Outcome::kRegisters:
       ++health_.answers;
+      plans_.learn(answer.received - answer.sent, answer.registers.size());
       break;
     case Outcome::kException:
       ++health_.exceptions;

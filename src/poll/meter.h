@@ -11,6 +11,7 @@
 #include "poll/figures.h"
 #include "poll/meter_name.h"
 #include "poll/meter_session.h"
+#include "poll/read_plans.h"
 #include "poll/refusals.h"
 #include "poll/schedule.h"
 
@@ -38,6 +39,8 @@ class Meter {
   /// A request of it is on the line.
   bool asked() const { return asked_; }
   void begin(const Clock& clock, MonoTime now);
+  /// When the last session began.
+  MonoTime begun() const { return begun_; }
   /// Empty when the session is finished.
   std::optional<modbus::ReadRequest> next_request() const;
   void on_asked();
@@ -80,8 +83,10 @@ class Meter {
   MeterName name_;
   MeterSchedule schedule_;
   Refusals refusals_;
+  ReadPlans plans_;
   core::Backoff backoff_;
   std::optional<MeterSession> session_;
+  MonoTime begun_ = MonoTime::min();
   bool asked_ = false;
   bool readable_ = true;  // it gave a value when it last said anything
   std::optional<Silence> silence_;

@@ -60,26 +60,24 @@ modbus::ReadRequest request_for(UnitId unit, const RegisterRange& range) {
   return {unit, static_cast<modbus::Function>(range.table), range.address, range.count};
 }
 
-MeterSession::MeterSession(const MeterPlan& meter, const BusPlan& bus, Refusals& refusals,
+MeterSession::MeterSession(const MeterPlan& meter, ReadPlans& plans, Refusals& refusals, int retries,
                            std::vector<DueCircuit> due, MonoTime now)
-    : meter_(meter),
-      cost_(bus.cost),
-      retries_(bus.retries),
-      refusals_(refusals),
-      due_(std::move(due)) {
-  for (const DueCircuit& circuit : due_) {
-    for (const std::size_t point : circuit.points) {
-      wanted_.push_back(range_of(meter_.circuits[circuit.circuit].points[point].point));
-    }
+    : meter_(meter), plans_(plans), refusals_(refusals), retries_(retries), due_(std::move(due)) {
+  const ReadPlans::Plan& plan = plans_.of(due_, refusals_.holes_allowed());
+  wanted_ = plan.wanted;
+  asks_.reserve(plan.requests.size());
+  collected_.blocks.reserve(plan.requests.size());
+  if (refusals_.empty()) {
+    ask_first(plan.requests, false);
+    return;
   }
-  std::ranges::sort(wanted_);
-  wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
   leave_out_refused(now);
-  for (const RegisterRange& range : plan(wanted_, refusals_.holes_allowed())) {
-    if (reads_along_refused(range)) {
-      for (const RegisterRange& part : plan(wanted_in(range), false)) asks_.push_back({part});
+  const auto requests = plans_.requests_for(wanted_, refusals_.holes_allowed());
+  for (auto range = requests.rbegin(); range != requests.rend(); ++range) {
+    if (reads_along_refused(*range)) {
+      ask_first(plans_.requests_for(wanted_in(*range), false), false);
     } else {
-      asks_.push_back({range});
+      asks_.push_back({*range});
     }
   }
 }
@@ -97,15 +95,9 @@ bool MeterSession::reads_along_refused(const RegisterRange& range) const {
                              [&](const Missing& missing) { return contains(range, missing.range); });
 }
 
-std::vector<RegisterRange> MeterSession::plan(const std::vector<RegisterRange>& wanted, bool holes) const {
-  meters::ReadLimits limits = meter_.limits;
-  limits.gap_allowed = limits.gap_allowed && holes;
-  return meters::plan_reads(wanted, limits, cost_);
-}
-
 modbus::ReadRequest MeterSession::next() const {
   SUBMETER_CHECK(!finished());
-  return request_for(meter_.unit, asks_.front().range);
+  return request_for(meter_.unit, asks_.back().range);
 }
 
 void MeterSession::on_answer(const modbus::ReadAnswer& answer, MonoTime now) {
@@ -127,8 +119,8 @@ void MeterSession::on_answer(const modbus::ReadAnswer& answer, MonoTime now) {
 }
 
 void MeterSession::take_registers(const modbus::ReadAnswer& answer) {
-  const Ask ask = asks_.front();
-  asks_.pop_front();
+  const Ask ask = asks_.back();
+  asks_.pop_back();
   tries_ = 0;
   collected_.blocks.push_back({ask.range, answer.registers, answer.sent, answer.received});
   const bool last_on_trial = ask.on_trial && std::ranges::none_of(asks_, &Ask::on_trial);
@@ -136,8 +128,8 @@ void MeterSession::take_registers(const modbus::ReadAnswer& answer) {
 }
 
 void MeterSession::take_refusal(const modbus::ReadAnswer& answer, MonoTime now) {
-  const Ask refused = asks_.front();
-  asks_.pop_front();
+  const Ask refused = asks_.back();
+  asks_.pop_back();
   tries_ = 0;
   if (split_at_holes(refused)) return;
   // Not the hole, or not only: a register is refused.
@@ -159,14 +151,14 @@ std::vector<RegisterRange> MeterSession::wanted_in(const RegisterRange& range) c
 }
 
 bool MeterSession::split_at_holes(const Ask& refused) {
-  const auto parts = plan(wanted_in(refused.range), false);
+  const auto parts = plans_.requests_for(wanted_in(refused.range), false);
   if (parts.size() < 2) return false;
   ask_first(parts, true);
   return true;
 }
 
 void MeterSession::ask_first(const std::vector<RegisterRange>& ranges, bool on_trial) {
-  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) asks_.push_front({*range, on_trial});
+  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) asks_.push_back({*range, on_trial});
 }
 
 void MeterSession::take_failure(const modbus::ReadAnswer& answer) {
@@ -176,15 +168,15 @@ void MeterSession::take_failure(const modbus::ReadAnswer& answer) {
     give_up(answer);
     return;
   }
-  collected_.missing.push_back({asks_.front().range, failure_flag(answer), last_error_});
-  asks_.pop_front();
+  collected_.missing.push_back({asks_.back().range, failure_flag(answer), last_error_});
+  asks_.pop_back();
   tries_ = 0;
   if (!meter_spoke(answer)) retries_ = 0;
 }
 
 void MeterSession::give_up(const modbus::ReadAnswer& answer) {
-  for (const Ask& ask : asks_) {
-    collected_.missing.push_back({ask.range, failure_flag(answer), last_error_});
+  for (auto ask = asks_.rbegin(); ask != asks_.rend(); ++ask) {
+    collected_.missing.push_back({ask->range, failure_flag(answer), last_error_});
   }
   asks_.clear();
 }

@@ -8,12 +8,12 @@
 // left.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "modbus/master.h"
 #include "poll/circuit_reading.h"
+#include "poll/read_plans.h"
 #include "poll/refusals.h"
 
 namespace submeter::poll {
@@ -29,9 +29,9 @@ modbus::ReadRequest request_for(UnitId unit, const meters::RegisterRange& range)
 
 class MeterSession {
  public:
-  /// `meter` and `refusals` outlive the session.
-  MeterSession(const MeterPlan& meter, const BusPlan& bus, Refusals& refusals, std::vector<DueCircuit> due,
-               MonoTime now);
+  /// `meter`, `plans` and `refusals` outlive the session. `retries` after a request that failed.
+  MeterSession(const MeterPlan& meter, ReadPlans& plans, Refusals& refusals, int retries,
+               std::vector<DueCircuit> due, MonoTime now);
 
   /// Nothing is left to ask.
   bool finished() const { return asks_.empty(); }
@@ -55,7 +55,6 @@ class MeterSession {
   };
 
   std::vector<meters::RegisterRange> wanted_in(const meters::RegisterRange& range) const;
-  std::vector<meters::RegisterRange> plan(const std::vector<meters::RegisterRange>& wanted, bool holes) const;
   void leave_out_refused(MonoTime now);
   bool reads_along_refused(const meters::RegisterRange& range) const;
   void take_registers(const modbus::ReadAnswer& answer);
@@ -67,12 +66,12 @@ class MeterSession {
   std::string point_at(const meters::RegisterRange& range) const;
 
   const MeterPlan& meter_;
-  meters::ReadCost cost_;
-  int retries_;
+  ReadPlans& plans_;
   Refusals& refusals_;
+  int retries_;
   std::vector<DueCircuit> due_;
   std::vector<meters::RegisterRange> wanted_;  // sorted, each once
-  std::deque<Ask> asks_;                       // the first is under way
+  std::vector<Ask> asks_;                      // the last is under way
   int tries_ = 0;
   Collected collected_;
   bool answered_ = false;

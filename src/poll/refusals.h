@@ -30,6 +30,8 @@ class Refusals {
   const std::string* reason(const meters::RegisterRange& range, MonoTime now) const;
   /// The meter refused a range with a hole and gave the same values without it.
   void avoid_holes();
+  /// Nothing was refused lately.
+  bool empty() const { return refused_.empty(); }
   bool holes_allowed() const { return holes_allowed_; }
   /// The line or the meter came back: it may be another one.
   void forget();

@@ -92,10 +92,9 @@ class FakeMaster final : public modbus::Master {
     const FakeReply reply = script_(request);
     self->answer = [this, self, reply] {
       std::list<Pending> answered;
-      const bool was_ready = ready();
       answered.splice(answered.end(), in_flight_, self);
       finish(*self, reply);
-      if (!was_ready && ready() && ready_listener_) ready_listener_();
+      if (ready() && ready_listener_) ready_listener_();
     };
     self->timer.start_after(reply.delay);
   }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -45,7 +47,8 @@ class MeterSessionTest : public ::testing::Test {
   }
 
   MeterSession run(const MeterAnswers& meter_answers, int limit = 20) {
-    MeterSession session(plan.meters[0], plan, refusals, {{0, all_points(), kDue}}, now);
+    plans.emplace(plan.meters[0], plan.cost);
+    MeterSession session(plan.meters[0], *plans, refusals, plan.retries, {{0, all_points(), kDue}}, now);
     requests.clear();
     while (!session.finished()) {
       EXPECT_LT(requests.size(), static_cast<std::size_t>(limit));
@@ -76,6 +79,7 @@ class MeterSessionTest : public ::testing::Test {
   }
 
   BusPlan plan;
+  std::optional<ReadPlans> plans;
   MeterName name{"rs485-1", meter("ups-a", 7, {})};
   Refusals refusals{name};
   std::vector<modbus::ReadRequest> requests;
@@ -100,7 +104,8 @@ TEST_F(MeterSessionTest, ReadsWhatLiesTogetherInOneRequest) {
 
 TEST_F(MeterSessionTest, StampsEachCircuitWithTheMidpointOfItsOwnRequests) {
   plan.meters[0].circuits.push_back({"pump", {point("power_kw", 100, 5s)}});
-  MeterSession session(plan.meters[0], plan, refusals, {{0, {0}, kDue}, {1, {0}, kDue}}, now);
+  plans.emplace(plan.meters[0], plan.cost);
+  MeterSession session(plan.meters[0], *plans, refusals, plan.retries, {{0, {0}, kDue}, {1, {0}, kDue}}, now);
   for (const auto begin : {0ms, 200ms}) {
     auto said = registers(session.next());
     said.sent = kDue + begin;

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <string>
+
 #include "tests/support/fake_clock.h"
 #include "tests/unit/poll/plans.h"
 
@@ -88,11 +92,50 @@ TEST_F(ScheduleTest, MergesTheIntervalsOfACircuitWhereTheyMeet) {
 TEST_F(ScheduleTest, HasTheDeadlineOfItsMostUrgentCircuit) {
   MeterSchedule schedule(meter("a", 1, {point("power_kw", 0, 5s), point("energy_import_kwh", 2, 60s)}));
   schedule.plan(clock, kStart);
-  EXPECT_EQ(schedule.deadline(kStart), std::nullopt);
+  EXPECT_FALSE(schedule.claim(kStart));
   const MonoTime minute = kStart + 56'750ms;
-  EXPECT_EQ(schedule.deadline(kStart + 1750ms), kStart + 6750ms);
+  EXPECT_EQ(schedule.claim(kStart + 1750ms)->deadline, kStart + 6750ms);
   schedule.take_due(clock, minute - 5s);
-  EXPECT_EQ(schedule.deadline(minute), minute + 5s);
+  EXPECT_EQ(schedule.claim(minute)->deadline, minute + 5s);
+}
+
+TEST_F(ScheduleTest, ReadsAMeterThatIsNotAlignedEvenlyAtAnInstantOfItsOwn) {
+  MeterPlan plan = meter("ups-a", 7, {point("power_kw", 0, 5s)});
+  plan.aligned = false;
+  MeterSchedule schedule(plan);
+  schedule.plan(clock, kStart);
+  const Duration phase = phase_of("ups-a", 5s);
+  EXPECT_EQ(phase % 10ms, 0ns);
+  MonoTime due = schedule.next_due();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(clock.stamp(due).time.time_since_epoch() % 5s, phase);
+    schedule.take_due(clock, due);
+    EXPECT_EQ(schedule.next_due() - due, 5s);
+    due = schedule.next_due();
+  }
+}
+
+TEST(Phase, SpreadsMetersOverTheInterval) {
+  std::array<int, 100> met{};
+  for (int i = 0; i < 10'000; ++i) {
+    const Duration phase = phase_of("meter-" + std::to_string(i), 1s);
+    ASSERT_LT(phase, 1s);
+    ++met.at(static_cast<std::size_t>(phase / 10ms));
+  }
+  // 100 each on average, 10 the standard deviation of an even spread.
+  EXPECT_GT(*std::ranges::min_element(met), 50);
+  EXPECT_LT(*std::ranges::max_element(met), 150);
+}
+
+TEST_F(ScheduleTest, KnowsWhatIsLateAndWhatHasBeenSkippedTooOften) {
+  MeterSchedule schedule(meter("a", 1, {point("power_kw", 0, 5s), point("pf", 1, 60s)}));
+  schedule.plan(clock, kStart);
+  const MonoTime first = schedule.next_due();
+  EXPECT_FALSE(schedule.claim(first + 5s - 1ns)->late);
+  EXPECT_TRUE(schedule.claim(first + 5s)->late);
+  EXPECT_FALSE(schedule.claim(first + 50s - 1ns)->starved);
+  EXPECT_TRUE(schedule.claim(first + 50s)->starved);
+  EXPECT_EQ(schedule.claim(first)->interval, Duration{5s});
 }
 
 TEST_F(ScheduleTest, PlansAnewWhatLiesAheadAndKeepsWhatIsDue) {
