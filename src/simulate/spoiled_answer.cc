@@ -37,8 +37,9 @@ void change_count(Body& body, std::uint64_t random) {
   body.bytes[kByteCount] = static_cast<std::uint8_t>(body.bytes.size() - kFirstRegister);
 }
 
-void change_transaction(Body& body, std::uint64_t random) {
-  body.transaction = static_cast<std::uint16_t>(body.transaction + 1 + random % 5);
+// Far from any that is under way: with the right unit nothing would tell that answer from its own.
+void change_transaction(Body& body, std::uint64_t) {
+  body.transaction ^= 0x8000U;
 }
 
 Bytes noise(std::uint64_t random) {
@@ -107,7 +108,6 @@ Bytes changed(const Bytes& adu, const Fate& fate, ModbusServer& server) {
 Bytes of_another_unit(const Bytes& adu, const Fate& fate, ModbusServer& server) {
   Body body = server.open(adu);
   change_unit(body, fate.random);
-  change_transaction(body, fate.random);
   return server.seal(body);
 }
 
@@ -129,14 +129,18 @@ std::vector<Answer> spoil(Answer answer, const Fate& fate, Duration lateness, Mo
   for (const Damage& damage : kDamages) {
     if (fate.has(damage.fault)) damage.apply(answer.adu, fate.random);
   }
-  sent.push_back(answer);
+  if (fate.has(Fault::kTruncated)) answer.end = End::kBrokenOff;
   if (fate.has(Fault::kPaused)) {
-    const auto cut_at = static_cast<std::ptrdiff_t>(pause_after(answer.adu, fate.random));
-    sent.back().adu.resize(static_cast<std::size_t>(cut_at));
+    const auto pause = static_cast<std::ptrdiff_t>(pause_after(answer.adu, fate.random));
+    const auto middle = answer.adu.begin() + pause;
+    sent.push_back({answer.unit, Bytes(answer.adu.begin(), middle), answer.turnaround, End::kPaused});
     sent.push_back(
-        {answer.unit, Bytes(answer.adu.begin() + cut_at, answer.adu.end()), answer.turnaround + kPause});
+        {answer.unit, Bytes(middle, answer.adu.end()), answer.turnaround + kPause, answer.end, true});
+  } else {
+    sent.push_back(answer);
   }
-  if (fate.has(Fault::kDuplicated)) sent.push_back({answer.unit, answer.adu, sent.back().turnaround});
+  if (fate.has(Fault::kDuplicated))
+    sent.push_back({answer.unit, answer.adu, sent.back().turnaround, answer.end});
   return sent;
 }
 

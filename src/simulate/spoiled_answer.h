@@ -12,10 +12,20 @@
 
 namespace submeter::simulate {
 
+/// How the bytes of an answer end. On TCP nothing else can come in the middle of a frame: a gateway has one
+/// output.
+enum class End : std::uint8_t {
+  kWhole,
+  kPaused,     ///< The rest comes later.
+  kBrokenOff,  ///< It never comes.
+};
+
 struct Answer {
   UnitId unit;  ///< Who was asked.
   std::vector<std::uint8_t> adu;
   Duration turnaround{};  ///< From the end of the request to the beginning of the answer.
+  End end = End::kWhole;
+  bool is_rest = false;  ///< Of an answer that was paused.
 };
 
 /// What is on the line in the end, by turnaround: parts of the answer, and what comes with it. `answer` is a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/tcp_session.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace submeter::simulate {
@@ -19,7 +20,8 @@ std::size_t big_endian(const std::vector<std::uint8_t>& bytes, std::size_t at) {
 TcpSession::TcpSession(Loop& loop, Responder& responder, Output output)
     : loop_(loop),
       responder_(responder),
-      answers_(loop, [out = std::move(output)](const Answer& answer) { out(answer.adu); }) {}
+      output_(std::move(output)),
+      answers_(loop, [this](const Answer& answer) { deliver(answer); }) {}
 
 bool TcpSession::receive(std::span<const std::uint8_t> bytes) {
   received_.insert(received_.end(), bytes.begin(), bytes.end());
@@ -41,8 +43,31 @@ void TcpSession::on_request(std::span<const std::uint8_t> request) {
   }
 }
 
+void TcpSession::deliver(const Answer& answer) {
+  if (held_.size() < AnswerQueue::kMostWaiting) held_.push_back(answer);
+  const auto may_go = [this](const Answer& one) {
+    return !mute_ && (!paused_ || (one.is_rest && one.unit == *paused_));
+  };
+  for (auto next = std::ranges::find_if(held_, may_go); next != held_.end();
+       next = std::ranges::find_if(held_, may_go)) {
+    const Answer going = std::move(*next);
+    held_.erase(next);
+    send(going);
+  }
+}
+
+void TcpSession::send(const Answer& answer) {
+  paused_.reset();
+  if (answer.end == End::kPaused) paused_ = answer.unit;
+  mute_ = answer.end == End::kBrokenOff;
+  output_(answer.adu);
+}
+
 void TcpSession::reset() {
   received_.clear();
+  paused_.reset();
+  mute_ = false;
+  held_.clear();
   answers_.clear();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,10 +30,16 @@ class TcpSession {
 
  private:
   void on_request(std::span<const std::uint8_t> request);
+  void deliver(const Answer& answer);
+  void send(const Answer& answer);
 
   Loop& loop_;
   Responder& responder_;
+  Output output_;
   std::vector<std::uint8_t> received_;
+  std::optional<UnitId> paused_;  // in the middle of this unit's answer
+  bool mute_ = false;             // in the middle of an answer for good
+  std::vector<Answer> held_;      // behind it
   AnswerQueue answers_;
 };
 

@@ -105,8 +105,8 @@ TEST_F(SpoiledAnswer, SaysTheWrongUnitFunctionOrCountInASoundFrame) {
 }
 
 TEST_F(SpoiledAnswer, AnswersATransactionThatNeverWas) {
-  EXPECT_EQ(frame(spoiled_tcp(Fault::kWrongTransaction, 1)),
-            (Bytes{0xAB, 0xCF, 0, 0, 0, 7, 7, 4, 4, 0x46, 0x43, 0x04, 0x00}));
+  EXPECT_EQ(frame(spoiled_tcp(Fault::kWrongTransaction)),
+            (Bytes{0x2B, 0xCD, 0, 0, 0, 7, 7, 4, 4, 0x46, 0x43, 0x04, 0x00}));
 }
 
 TEST_F(SpoiledAnswer, HasARightLengthOnTcpWhateverItsCount) {

@@ -86,6 +86,34 @@ TEST_F(TcpSessionTest, WaitsForTheRestAtEveryLength) {
   }
 }
 
+TEST_F(TcpSessionTest, SaysNothingInTheMiddleOfAnAnswer) {
+  responder_.change_faults(UnitId{7}, {.shares = {{Fault::kPaused, 1.0}}});
+  responder_.change_faults(UnitId{9}, {.turnaround = 20ms});
+  Bytes other = kRequest;
+  other[6] = 9;
+  EXPECT_TRUE(session_.receive(kRequest));
+  EXPECT_TRUE(session_.receive(other));
+  loop_.advance(1s);
+  ASSERT_EQ(answers_.size(), 3U);
+  Bytes whole = answers_[0];
+  whole.insert(whole.end(), answers_[1].begin(), answers_[1].end());
+  EXPECT_EQ(whole, kAnswer);
+  EXPECT_EQ(answers_[2][6], 9);
+}
+
+TEST_F(TcpSessionTest, SaysNothingAfterAnAnswerThatBrokeOffUntilReset) {
+  responder_.change_faults(UnitId{7}, {.shares = {{Fault::kTruncated, 1.0}}});
+  EXPECT_TRUE(session_.receive(kRequest));
+  loop_.advance(1s);
+  EXPECT_TRUE(session_.receive(kRequest));
+  loop_.advance(1s);
+  EXPECT_EQ(answers_.size(), 1U);
+  session_.reset();
+  EXPECT_TRUE(session_.receive(kRequest));
+  loop_.advance(1s);
+  EXPECT_EQ(answers_.size(), 2U);
+}
+
 TEST_F(TcpSessionTest, AnswersNoMoreThanItCanRemember) {
   for (std::size_t i = 0; i < AnswerQueue::kMostWaiting + 5; ++i) EXPECT_TRUE(session_.receive(kRequest));
   loop_.advance(1s);
