@@ -26,10 +26,9 @@ PYTHON = "/usr/bin/python3"  # Debian's, which has its modules
 LIMIT = 30  # seconds for what takes one
 LINES_A_FILE = 2000  # a configuration file has at most 1 MiB
 
-REGISTERS = 40  # of one read: power, energy and frequency lie as far apart as in many meters
 MAP = """\
 # yaml-language-server: $schema=/usr/share/submeter/schema/map-1.json
-map: bench-40
+map: {name}
 maker: bench
 models: [40 registers in one read]
 source: "bench/registers.h"
@@ -37,13 +36,18 @@ addressing: pdu
 function: holding
 word_order: ABCD
 scaled: primary
-limits: {max_registers: 125, max_gap: 40, gap_allowed: true}
+limits: {{max_registers: 125, max_gap: auto, gap_allowed: true}}
 points:
-  power_kw:          {address: 0, type: uint16, unit: W}
-  energy_import_kwh: {address: 19, type: uint32, scale: 0.01, unit: kWh}
-  frequency_hz:      {address: 39, type: uint16, scale: 0.01, unit: Hz}
+{points}
 """
-POINTS = "[power_kw, energy_import_kwh, frequency_hz]"
+# Over TCP 40 registers are one read though only three values of them are wanted, as far apart as in many meters.
+SPARSE = ["power_kw: {address: 0, type: uint16, unit: W}",
+          "energy_import_kwh: {address: 19, type: uint32, scale: 0.01, unit: kWh}",
+          "frequency_hz: {address: 39, type: uint16, scale: 0.01, unit: Hz}"]
+SPARSE_POINTS = "[power_kw, energy_import_kwh, frequency_hz]"
+# On a serial line they are one read only if all of them are wanted.
+DENSE = [f"x_at_{address}: {{address: {address}, type: uint32}}" for address in range(0, 40, 2)]
+DENSE_POINTS = "[" + ", ".join(point.split(":")[0] for point in DENSE) + "]"
 
 
 def arguments(description, *options):
@@ -212,7 +216,8 @@ class Daemon:
         self.folder = pathlib.Path(self._folder.name)
         maps = self.folder / "maps"
         maps.mkdir()
-        (maps / "bench-40.yaml").write_text(MAP)
+        for name, points in (("bench-sparse", SPARSE), ("bench-dense", DENSE)):
+            (maps / f"{name}.yaml").write_text(MAP.format(name=name, points="\n".join(f"  {point}" for point in points)))
         config = self.folder / "config.yaml"
         config.write_text("\n".join(["gateway: {site: bench, id: bench}", "clock: {before_sync: mark}", "buses:", "meters:",
                                      f"store: {{dir: {self.folder}/store, min_free: 16MiB}}", extra, ""]))
@@ -271,5 +276,5 @@ def tcp_site(count, port, addresses=10, interval="1s", ports=None):
     for number in range(count):
         host, at = f"127.0.0.{number % addresses + 1}", (ports or {}).get(number, port)
         buses.append(f"bus-{number}: {{type: tcp, host: {host}, port: {at}}}")
-        meters.append(f"m-{number}: {{bus: bus-{number}, unit: 1, map: bench-40, interval: {interval}, points: {POINTS}}}")
+        meters.append(f"m-{number}: {{bus: bus-{number}, unit: 1, map: bench-sparse, interval: {interval}, points: {SPARSE_POINTS}}}")
     return buses, meters
