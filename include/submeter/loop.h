@@ -62,7 +62,6 @@ class Timer {
   Loop& loop_;
   std::function<void()> callback_;
   MonoTime deadline_{};
-  std::uint64_t order_ = 0;
   std::size_t queue_index_ = kNotQueued;
   bool* destroyed_ = nullptr;  // set while the callback runs
 };

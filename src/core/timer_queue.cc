@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/timer_queue.h"
 
-#include <utility>
-
 #include "submeter/check.h"
 
 namespace submeter {
 
 void TimerQueue::arm(Timer& timer) {
   SUBMETER_CHECK(!timer.armed());
-  timer.order_ = next_order_++;
-  timer.queue_index_ = heap_.size();
-  heap_.push_back(&timer);
-  sift_up(timer.queue_index_);
+  const Entry entry{timer.deadline_, next_order_++, &timer};
+  heap_.push_back(entry);
+  sift_up(heap_.size() - 1, entry);
 }
 
 void TimerQueue::disarm(Timer& timer) {
-  SUBMETER_CHECK(timer.armed() && heap_[timer.queue_index_] == &timer);
+  SUBMETER_CHECK(timer.armed() && heap_[timer.queue_index_].timer == &timer);
   const std::size_t hole = timer.queue_index_;
-  const std::size_t last = heap_.size() - 1;
-  if (hole != last) swap(hole, last);
+  const Entry last = heap_.back();
   heap_.pop_back();
   timer.queue_index_ = Timer::kNotQueued;
-  if (hole == last) return;
-  sift_up(hole);
-  sift_down(hole);
+  if (hole == heap_.size()) return;
+  if (hole > 0 && last.before(heap_[(hole - 1) / 2])) {
+    sift_up(hole, last);
+  } else {
+    sift_down(hole, last);
+  }
 }
 
 std::optional<MonoTime> TimerQueue::earliest() const {
   if (heap_.empty()) return std::nullopt;
-  return heap_.front()->deadline_;
+  return heap_.front().deadline;
 }
 
 std::size_t TimerQueue::run_due(MonoTime now) {
@@ -37,8 +36,8 @@ std::size_t TimerQueue::run_due(MonoTime now) {
   // due.
   const std::uint64_t armed_before = next_order_;
   std::size_t ran = 0;
-  while (!heap_.empty() && heap_.front()->deadline_ <= now && heap_.front()->order_ < armed_before) {
-    Timer& timer = *heap_.front();
+  while (!heap_.empty() && heap_.front().deadline <= now && heap_.front().order < armed_before) {
+    Timer& timer = *heap_.front().timer;
     disarm(timer);
     timer.fire();
     ++ran;
@@ -46,35 +45,33 @@ std::size_t TimerQueue::run_due(MonoTime now) {
   return ran;
 }
 
-bool TimerQueue::before(std::size_t a, std::size_t b) const {
-  return std::pair(heap_[a]->deadline_, heap_[a]->order_) < std::pair(heap_[b]->deadline_, heap_[b]->order_);
+void TimerQueue::put(std::size_t index, const Entry& entry) {
+  heap_[index] = entry;
+  entry.timer->queue_index_ = index;
 }
 
-void TimerQueue::swap(std::size_t a, std::size_t b) {
-  std::swap(heap_[a], heap_[b]);
-  heap_[a]->queue_index_ = a;
-  heap_[b]->queue_index_ = b;
-}
-
-void TimerQueue::sift_up(std::size_t index) {
-  while (index > 0) {
-    const std::size_t parent = (index - 1) / 2;
-    if (!before(index, parent)) return;
-    swap(index, parent);
-    index = parent;
+/// `entry` goes into the hole, or above it.
+void TimerQueue::sift_up(std::size_t hole, const Entry& entry) {
+  while (hole > 0) {
+    const std::size_t parent = (hole - 1) / 2;
+    if (!entry.before(heap_[parent])) break;
+    put(hole, heap_[parent]);
+    hole = parent;
   }
+  put(hole, entry);
 }
 
-void TimerQueue::sift_down(std::size_t index) {
+/// `entry` goes into the hole, or below it.
+void TimerQueue::sift_down(std::size_t hole, const Entry& entry) {
   while (true) {
-    std::size_t smallest = index;
-    for (const std::size_t child : {2 * index + 1, 2 * index + 2}) {
-      if (child < heap_.size() && before(child, smallest)) smallest = child;
-    }
-    if (smallest == index) return;
-    swap(index, smallest);
-    index = smallest;
+    std::size_t child = 2 * hole + 1;
+    if (child >= heap_.size()) break;
+    if (child + 1 < heap_.size() && heap_[child + 1].before(heap_[child])) ++child;
+    if (!heap_[child].before(entry)) break;
+    put(hole, heap_[child]);
+    hole = child;
   }
+  put(hole, entry);
 }
 
 }  // namespace submeter

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The armed timers of one loop, ordered by (deadline, order of arming): the production loop and its simulated
-// twin share it, so that what a test saw is what a gateway does. A binary heap of pointers; each timer knows
-// its place.
+// twin share it, so that what a test saw is what a gateway does. A binary heap whose entries hold what they are
+// ordered by, so that sorting ten thousand timers touches none of them; each timer knows its place.
 #pragma once
 
 #include <cstddef>
@@ -22,12 +22,20 @@ class TimerQueue {
   std::size_t run_due(MonoTime now);
 
  private:
-  bool before(std::size_t a, std::size_t b) const;
-  void swap(std::size_t a, std::size_t b);
-  void sift_up(std::size_t index);
-  void sift_down(std::size_t index);
+  struct Entry {
+    MonoTime deadline{};
+    std::uint64_t order = 0;
+    Timer* timer = nullptr;
+    bool before(const Entry& other) const {
+      return deadline != other.deadline ? deadline < other.deadline : order < other.order;
+    }
+  };
 
-  std::vector<Timer*> heap_;
+  void put(std::size_t index, const Entry& entry);
+  void sift_up(std::size_t hole, const Entry& entry);
+  void sift_down(std::size_t hole, const Entry& entry);
+
+  std::vector<Entry> heap_;
   std::uint64_t next_order_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "modbus/answer.h"
@@ -25,21 +26,26 @@ TcpMaster::TcpMaster(Loop& loop, ByteStream& stream, Random& random, std::size_t
 void TcpMaster::read(const ReadRequest& request, Done done) {
   SUBMETER_CHECK(ready());
   SUBMETER_CHECK(request.count >= 1 && request.count <= kMaxRegisters);
-  const std::uint16_t transaction = free_transaction();
-  const auto on_timeout = [this, transaction] { this->on_timeout(transaction); };
-  Pending& pending = in_flight_.try_emplace(transaction, loop_, on_timeout).first->second;
+  if (spare_.empty()) spare_.emplace_back(*this);
+  spare_.front().transaction = free_transaction();
+  in_flight_.splice(in_flight_.end(), spare_, spare_.begin());
+  Pending& pending = in_flight_.back();
   pending.request = request;
   pending.done = std::move(done);
   pending.sent = loop_.now();
   pending.timeout.start_after(response_timeout_);
   ++counters_.requests;
-  connection_.send(encode_mbap(request, transaction));
+  connection_.send(encode_mbap(request, pending.transaction));
+}
+
+TcpMaster::InFlight::iterator TcpMaster::find(std::uint16_t transaction) {
+  return std::ranges::find(in_flight_, transaction, &Pending::transaction);
 }
 
 std::uint16_t TcpMaster::free_transaction() {
   do {
     ++last_transaction_;
-  } while (in_flight_.contains(last_transaction_));
+  } while (find(last_transaction_) != in_flight_.end());
   return last_transaction_;
 }
 
@@ -66,13 +72,13 @@ void TcpMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
 }
 
 void TcpMaster::on_frame(const Frame& frame) {
-  const auto pending = in_flight_.find(frame.transaction);
+  const auto pending = find(frame.transaction);
   if (pending == in_flight_.end()) {
     counters_.count(std::erase(given_up_, frame.transaction) > 0 ? LineFault::kLate : LineFault::kForeign,
                     frame.unit);
     return;
   }
-  const ReadRequest& request = pending->second.request;
+  const ReadRequest& request = pending->request;
   if (frame.unit == request.unit) {
     finish(pending, judge_answer(request, frame.pdu, counters_));
     return;
@@ -84,34 +90,35 @@ void TcpMaster::on_frame(const Frame& frame) {
                                    frame.unit.value, request.unit.value)));
 }
 
-void TcpMaster::on_timeout(std::uint16_t transaction) {
-  const auto pending = in_flight_.find(transaction);
-  SUBMETER_CHECK(pending != in_flight_.end());
+void TcpMaster::on_timeout(Pending& pending) {
   if (given_up_.size() == kMostGivenUp) given_up_.erase(given_up_.begin());
-  given_up_.push_back(transaction);
-  const UnitId unit = pending->second.request.unit;
-  finish(pending, failed_answer(Outcome::kTimeout, no_response(unit, response_timeout_)));
+  given_up_.push_back(pending.transaction);
+  finish(find(pending.transaction),
+         failed_answer(Outcome::kTimeout, no_response(pending.request.unit, response_timeout_)));
   connection_.on_unanswered();
 }
 
 void TcpMaster::on_line_down(const std::string& reason) {
-  const InFlight refused = std::exchange(in_flight_, {});
-  for (const auto& [transaction, pending] : refused) {
-    deliver(pending, failed_answer(Outcome::kBusDown, reason));
-  }
+  InFlight refused = std::exchange(in_flight_, {});
+  for (Pending& pending : refused) deliver(pending, failed_answer(Outcome::kBusDown, reason));
+  spare_.splice(spare_.end(), refused);
 }
 
 void TcpMaster::finish(InFlight::iterator pending, ReadAnswer answer) {
-  const auto finished = in_flight_.extract(pending);
-  deliver(finished.mapped(), std::move(answer));
+  InFlight finished;
+  finished.splice(finished.begin(), in_flight_, pending);
+  deliver(*pending, std::move(answer));
+  spare_.splice(spare_.end(), finished);
   if (ready() && ready_listener_) ready_listener_();
 }
 
-void TcpMaster::deliver(const Pending& pending, ReadAnswer answer) {
+void TcpMaster::deliver(Pending& pending, ReadAnswer answer) {
+  pending.timeout.cancel();
   counters_.count(answer.outcome);
   answer.sent = pending.sent;
   answer.received = loop_.now();
-  pending.done(answer);
+  const Done done = std::exchange(pending.done, nullptr);
+  done(answer);
 }
 
 }  // namespace submeter::modbus

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
+#include <list>
 #include <vector>
 
 #include "modbus/connection.h"
@@ -31,22 +31,24 @@ class TcpMaster final : public Master, private Connection::User {
 
  private:
   struct Pending {
-    Pending(Loop& loop, std::function<void()> on_timeout) : timeout(loop, std::move(on_timeout)) {}
+    explicit Pending(TcpMaster& master) : timeout(master.loop_, [this, &master] { master.on_timeout(*this); }) {}
+    std::uint16_t transaction = 0;
     ReadRequest request;
     Done done;
     MonoTime sent{};
     Timer timeout;
   };
-  using InFlight = std::map<std::uint16_t, Pending>;
+  using InFlight = std::list<Pending>;  // few; nodes are used again
   static constexpr std::size_t kMostGivenUp = 16;
 
   void on_line_up() override;
   void on_line_bytes(std::span<const std::uint8_t> bytes) override;
   void on_line_down(const std::string& reason) override;
   void on_frame(const Frame& frame);
-  void on_timeout(std::uint16_t transaction);
+  InFlight::iterator find(std::uint16_t transaction);
+  void on_timeout(Pending& pending);
   void finish(InFlight::iterator pending, ReadAnswer answer);
-  void deliver(const Pending& pending, ReadAnswer answer);
+  void deliver(Pending& pending, ReadAnswer answer);
   std::uint16_t free_transaction();
 
   Loop& loop_;
@@ -57,6 +59,7 @@ class TcpMaster final : public Master, private Connection::User {
   MbapAssembler assembler_;
   std::uint16_t last_transaction_;
   InFlight in_flight_;
+  InFlight spare_;  // at most max_in_flight nodes
   std::vector<std::uint16_t> given_up_;  // timed out; their late answers are told from foreign ones
   Connection connection_;
 };
