@@ -13,7 +13,7 @@
 
 namespace submeter::config {
 
-/// Reading everything of one bus once, points of one meter and one interval together.
+/// Reading everything of one bus once: what is due together on one meter shares requests.
 struct BusLoad {
   std::size_t requests = 0;
   std::size_t registers = 0;

@@ -224,12 +224,18 @@ constexpr Mistake kMeters[] = {
      "config.yaml:4:3: error", "expected an id"},
     {"EmptyLabel", SITE "  m: {bus: b, unit: 1, map: simple, points: [pf], labels: {tenant: }}\n",
      "config.yaml:4:", "expected text, found nothing"},
+    {"BusNearItsLoad",
+     SITE "  m: {bus: b, unit: 1, map: simple, points: [pf], interval: 100ms}\n"
+          "  n: {bus: b, unit: 2, map: simple, points: [pf], interval: 100ms}\n",
+     "config.yaml:2:9: warning",
+     "bus b needs 0.087 s a 0.1 s cycle: 87 % of the line's time at 9600 baud, so little is left for "
+     "retries"},
     {"BusBeyondItsLoad",
      SITE "  m: {bus: b, unit: 1, map: simple, points: [pf], interval: 100ms}\n"
           "  n: {bus: b, unit: 2, map: simple, points: [pf], interval: 100ms}\n"
           "  o: {bus: b, unit: 3, map: simple, points: [pf], interval: 100ms}\n",
      "config.yaml:2:9: warning",
-     "bus 'b' cannot carry its load: every 0.1 s it needs 0.13 s of line time (130 % at 9600 baud)"},
+     "bus b needs 0.13 s a 0.1 s cycle: 130 % of the line's time at 9600 baud, so cycles will be skipped"},
 };
 
 #define HOME "gateway: {site: hq, id: gw}\nbuses:\nmeters:\n"
