@@ -64,6 +64,7 @@ struct Reading {
   std::string meter;
   MonoTime instant{};  ///< Midpoint between request sent and response received; of a silent meter: when it
                        ///< was due.
+  MonoTime due{};      ///< When it was to be taken.
   Duration span{};     ///< From the first request sent to the last response received.
   Quality quality = Quality::kGood;
   QualityFlags flags;

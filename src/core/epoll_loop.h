@@ -11,17 +11,12 @@
 #include <mutex>
 #include <vector>
 
+#include "core/duration_histogram.h"
 #include "core/timer_queue.h"
 #include "core/unique_fd.h"
 #include "submeter/loop.h"
 
 namespace submeter::core {
-
-/// How the loop has been keeping up since it began to run.
-struct LoopFigures {
-  std::uint64_t turns = 0;
-  Duration longest_turn{};  ///< The longest time the loop did not return to its wait.
-};
 
 class EpollLoop final : public Loop {
  public:
@@ -33,7 +28,8 @@ class EpollLoop final : public Loop {
   void run();
   /// Ends run() after the current turn. Loop thread; from others, post() it.
   void stop() { stopped_ = true; }
-  const LoopFigures& figures() const { return figures_; }
+  /// How long it did not return to its wait, turn by turn, since it began to run.
+  const DurationHistogram& turns() const { return turns_; }
 
   MonoTime now() const override { return now_; }
   void post(Task task) override;
@@ -44,7 +40,7 @@ class EpollLoop final : public Loop {
   void detach(Watch& watch) override;
 
  private:
-  static constexpr std::size_t kEventsPerTurn = 256;
+  static constexpr std::size_t kEventsPerTurn = 512;
 
   int wait();
   void deliver_events();
@@ -58,7 +54,7 @@ class EpollLoop final : public Loop {
   int events_fetched_ = 0;  // until delivered: detach() forgets a watch among them, timers may call it first
   MonoTime now_;
   bool stopped_ = false;
-  LoopFigures figures_;
+  DurationHistogram turns_;
 
   std::mutex posted_mutex_;
   std::vector<Task> posted_;

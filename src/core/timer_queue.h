@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The armed timers of one loop, ordered by (deadline, order of arming): the production loop and its simulated
-// twin share it, so that what a test saw is what a gateway does. A binary heap whose entries hold what they are
-// ordered by, so that sorting ten thousand timers touches none of them; each timer knows its place.
+// twin share it, so that what a test saw is what a gateway does. A binary heap whose entries hold what they
+// are ordered by, so that sorting ten thousand timers touches none of them; each timer knows its place.
 #pragma once
 
 #include <cstddef>

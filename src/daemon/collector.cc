@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/log.h"
@@ -14,6 +15,11 @@ namespace submeter::daemon {
 namespace {
 
 using namespace std::chrono_literals;
+
+bool is_well(const Bus& bus) {
+  const poll::MeterCounts meters = bus.poller().meter_counts();
+  return bus.master().line_up() && meters.alive == meters.all;
+}
 
 constexpr Duration kHealthInterval = 60s;
 constexpr Duration kStateInterval = 5s;
@@ -52,6 +58,7 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       queue_(std::move(queue)),
       recorder_(*queue_, origin_of(configuration_)),
       stamper_(clock_, configuration_.options.clock.before_sync, recorder_),
+      punctuality_(stamper_),
       control_(loop, *this),
       service_(loop, [this] { return makes_progress(); }),
       health_timer_(loop, [this] { report_health(); }),
@@ -111,7 +118,7 @@ void Collector::apply_buses() {
     const Duration settle = bus ? bus->settle_time() : Duration::zero();
     bus.reset();  // the old one must let go of the port first
     if (plan->meters.empty()) continue;
-    bus = std::make_unique<Bus>(loop_, clock_, random_, bus_options, std::move(*plan), stamper_);
+    bus = std::make_unique<Bus>(loop_, clock_, random_, bus_options, std::move(*plan), punctuality_);
     core::log_info("bus {}: {}, {} meters  bus={}", id, bus->line(), bus->poller().plan().meters.size(), id);
     bus->start(settle);
   }
@@ -289,34 +296,25 @@ void Collector::report_health() {
               {"site", gateway.site},
               {"gw", gateway.id},
               {"ts", stamp_now(clock_, loop_).time.time_since_epoch().count()}};
-  health.update(status());
+  health.update(status(kMostMetersInHealth));
   uplink_->publisher().publish_health(to_text(health));
 }
 
 void Collector::describe_state() {
   state_timer_.start_after(kStateInterval);
-  std::size_t meters = 0;
-  std::size_t alive = 0;
+  poll::MeterCounts meters;
   for (const auto& [id, bus] : buses_) {
-    for (const poll::MeterHealth& meter : bus->poller().health().meters) {
-      ++meters;
-      if (meter.state == poll::MeterState::kAlive) ++alive;
-    }
+    meters.all += bus->poller().meter_counts().all;
+    meters.alive += bus->poller().meter_counts().alive;
   }
   const char* broker = !uplink_                                  ? "no broker configured"
                        : uplink_->publisher().status().connected ? "broker connected"
                                                                  : "broker not connected";
-  service_.status(fmt::format("{} of {} meters alive, {} records waiting, {}", alive, meters,
+  service_.status(fmt::format("{} of {} meters alive, {} records waiting, {}", meters.alive, meters.all,
                               queue_->status().undelivered, broker));
 }
 
-Json Collector::status() const {
-  Json buses = Json::array();
-  Json meters = Json::array();
-  for (const auto& [id, bus] : buses_) {
-    buses.push_back(bus_report(*bus));
-    for (Json& meter : meter_reports(*bus, loop_.now())) meters.push_back(std::move(meter));
-  }
+Json Collector::summary() const {
   Json store = store_report(*queue_, clock_, loop_.now());
   store["held_for_clock"] = stamper_.held();
   store["held_dropped"] = stamper_.dropped();
@@ -324,16 +322,31 @@ Json Collector::status() const {
               {"cfg", configuration_.digest},
               {"started", started_.time_since_epoch().count()},
               {"clock", clock_report(clock_, loop_.now())},
-              {"buses", std::move(buses)},
-              {"meters", std::move(meters)},
+              {"totals", totals_report(buses_)},
               {"store", std::move(store)},
-              {"loop", loop_report(loop_.figures())}};
+              {"loop", loop_report(loop_.turns())},
+              {"punctuality", punctuality_report(punctuality_.lateness())}};
   if (uplink_) report["broker"] = broker_report(uplink_->publisher().status(), loop_.now());
   return report;
 }
 
-std::string Collector::status_json() {
-  return to_text(status());
+Json Collector::status(std::size_t most_meters) const {
+  Json report = summary();
+  Json buses = Json::array();
+  Json meters = Json::array();
+  const bool all = report["totals"]["meters"] <= most_meters;
+  for (const auto& [id, bus] : buses_) {
+    if (!all && (is_well(*bus) || meters.size() >= most_meters)) continue;
+    buses.push_back(bus_report(*bus));
+    for (Json& meter : meter_reports(*bus, loop_.now())) meters.push_back(std::move(meter));
+  }
+  report["buses"] = std::move(buses);
+  report["meters"] = std::move(meters);
+  return report;
+}
+
+std::string Collector::status_json(bool brief) {
+  return to_text(brief ? summary() : status(std::numeric_limits<std::size_t>::max()));
 }
 
 void Collector::read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) {

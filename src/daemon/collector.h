@@ -20,6 +20,7 @@
 #include "core/system_random.h"
 #include "daemon/bus.h"
 #include "daemon/control_socket.h"
+#include "daemon/punctuality.h"
 #include "daemon/service.h"
 #include "daemon/status_report.h"
 #include "daemon/uplink.h"
@@ -37,6 +38,8 @@ struct Settings {
 
 class Collector final : private ControlSocket::Handler {
  public:
+  /// A health message lists so many meters; of more, those that are not well.
+  static constexpr std::size_t kMostMetersInHealth = 200;
   /// Once asked to stop, undelivered records are published for at most this long.
   static constexpr std::chrono::seconds kDrainLimit{5};
 
@@ -72,9 +75,12 @@ class Collector final : private ControlSocket::Handler {
   bool makes_progress();
   void report_health();
   void describe_state();
-  Json status() const;
+  /// Everything but the lists of buses and meters.
+  Json summary() const;
+  /// With the lists; of more than `most_meters` only those in trouble, and no more than that.
+  Json status(std::size_t most_meters) const;
 
-  std::string status_json() override;
+  std::string status_json(bool brief) override;
   void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) override;
 
   core::EpollLoop& loop_;
@@ -88,6 +94,7 @@ class Collector final : private ControlSocket::Handler {
   std::unique_ptr<store::SqliteQueue> queue_;
   records::Recorder recorder_;
   clock::Stamper stamper_;
+  Punctuality punctuality_;
   std::unique_ptr<Uplink> uplink_;  ///< None without a broker.
   ControlSocket control_;
   std::map<std::string, std::unique_ptr<Bus>> buses_;

@@ -14,7 +14,7 @@ namespace submeter::daemon {
 class ControlClient {
  public:
   static constexpr std::size_t kMaxRequest = 4096;
-  static constexpr std::size_t kMaxBacklog = 1 << 20;  ///< Bytes a client may be behind.
+  static constexpr std::size_t kMaxBacklog = 16 << 20;  ///< Bytes a client may be behind.
 
   /// `on_line` gets each request, `on_gone` is told when the client left, was cut off or has had its last
   /// answer; the client may be destroyed in both.

@@ -50,6 +50,11 @@ std::string text(const nlohmann::json& request, const char* key) {
   return found != request.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool flag(const nlohmann::json& request, const char* key) {
+  const auto found = request.find(key);
+  return found != request.end() && found->is_boolean() && found->get<bool>();
+}
+
 }  // namespace
 
 ControlSocket::ControlSocket(Loop& loop, Handler& handler) : loop_(loop), handler_(handler) {}
@@ -107,7 +112,7 @@ void ControlSocket::on_line(ClientId id, const std::string& line) {
   const auto request = nlohmann::json::parse(line, nullptr, false);
   if (!request.is_object()) return answer(id, error_json("not a JSON object"));
   const std::string command = text(request, "command");
-  if (command == "status") return answer(id, handler_.status_json());
+  if (command == "status") return answer(id, handler_.status_json(flag(request, "brief")));
   if (command == "tail") return clients_.at(id)->follow(text(request, "circuit"));
   if (command != "read") return answer(id, error_json("unknown command; expected status, tail or read"));
   const auto read = read_request(request);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The socket on which `submeter` asks the running daemon: one JSON object a line in each direction.
 //
-//   {"command": "status"}                                         one line back, then closed
+//   {"command": "status", "brief": true}                          one line back, then closed; brief: without
+//                                                                 the lists of buses and meters
 //   {"command": "tail", "circuit": "ups-a"}                       a line a record until the client leaves
 //   {"command": "read", "bus": "rs485-1", "unit": 7, "function": 4, "address": 52, "count": 2}
 //                                                                 one line back, then closed
@@ -35,7 +36,7 @@ class ControlSocket {
    public:
     using Reply = std::function<void(std::string)>;
     virtual ~Handler() = default;
-    virtual std::string status_json() = 0;
+    virtual std::string status_json(bool brief) = 0;
     /// Calls `reply` once, from the loop; never when the bus goes away meanwhile.
     virtual void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) = 0;
   };

@@ -26,7 +26,11 @@ Result<poll::MeterPlan> make_meter_plan(const MeterOptions& meter,
                                         const std::map<std::string, meters::RegisterMap>& maps) {
   const auto map = maps.find(meter.map);
   if (map == maps.end()) return Error{fmt::format("meter {}: no register map {}", meter.id, meter.map)};
-  poll::MeterPlan plan{.id = meter.id, .unit = meter.unit, .limits = map->second.limits, .aligned = meter.aligned, .circuits = {}};
+  poll::MeterPlan plan{.id = meter.id,
+                       .unit = meter.unit,
+                       .limits = map->second.limits,
+                       .aligned = meter.aligned,
+                       .circuits = {}};
   for (const CircuitOptions& circuit : meter.circuits) {
     auto circuit_plan = make_circuit_plan(meter, circuit, map->second);
     if (!circuit_plan) return circuit_plan.error();
@@ -41,10 +45,8 @@ Result<poll::BusPlan> make_bus_plan(const Options& options,
                                     const std::map<std::string, meters::RegisterMap>& maps,
                                     const std::string& bus) {
   const BusOptions& bus_options = options.buses.at(bus);
-  poll::BusPlan plan{.id = bus,
-                     .retries = bus_options.retries,
-                     .cost = meters::read_cost(bus_options),
-                     .meters = {}};
+  poll::BusPlan plan{
+      .id = bus, .retries = bus_options.retries, .cost = meters::read_cost(bus_options), .meters = {}};
   for (const MeterOptions& meter : options.meters) {
     if (meter.bus != bus) continue;
     auto meter_plan = make_meter_plan(meter, maps);

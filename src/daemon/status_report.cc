@@ -130,8 +130,34 @@ Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now) {
   return report;
 }
 
-Json loop_report(const core::LoopFigures& figures) {
-  return {{"turns", figures.turns}, {"longest_turn_ms", milliseconds_of(figures.longest_turn)}};
+Json loop_report(const core::DurationHistogram& turns) {
+  return {{"turns", turns.count()},
+          {"turn_p99_ms", milliseconds_of(turns.quantile(0.99))},
+          {"turn_p9999_ms", milliseconds_of(turns.quantile(0.9999))},
+          {"longest_turn_ms", milliseconds_of(turns.longest())}};
+}
+
+Json punctuality_report(const core::DurationHistogram& lateness) {
+  return {{"readings", lateness.count()},
+          {"late_p50_ms", milliseconds_of(lateness.quantile(0.5))},
+          {"late_p99_ms", milliseconds_of(lateness.quantile(0.99))},
+          {"late_max_ms", milliseconds_of(lateness.longest())}};
+}
+
+Json totals_report(const std::map<std::string, std::unique_ptr<Bus>>& buses) {
+  std::size_t buses_up = 0;
+  std::uint64_t skipped = 0;
+  poll::MeterCounts meters;
+  for (const auto& [id, bus] : buses) {
+    if (bus->master().line_up()) ++buses_up;
+    const poll::MeterCounts of_bus = bus->poller().meter_counts();
+    meters.all += of_bus.all;
+    meters.alive += of_bus.alive;
+    meters.silent += of_bus.silent;
+    skipped += of_bus.cycles_skipped;
+  }
+  return {{"buses", buses.size()},        {"buses_up", buses_up},           {"meters", meters.all},
+          {"meters_alive", meters.alive}, {"meters_silent", meters.silent}, {"cycles_skipped", skipped}};
 }
 
 Json broker_report(const publish::PublisherStatus& status, MonoTime now) {

@@ -3,6 +3,8 @@
 // own figures.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -25,7 +27,11 @@ Json bus_report(const Bus& bus);
 /// One object a meter of `bus`; ages in milliseconds before `now`.
 Json meter_reports(const Bus& bus, MonoTime now);
 Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now);
-Json loop_report(const core::LoopFigures& figures);
+/// How long the loop was away from its wait, turn by turn; how late readings began.
+Json loop_report(const core::DurationHistogram& turns);
+Json punctuality_report(const core::DurationHistogram& lateness);
+/// Of all meters and buses; cheap, however many there are.
+Json totals_report(const std::map<std::string, std::unique_ptr<Bus>>& buses);
 Json broker_report(const publish::PublisherStatus& status, MonoTime now);
 
 /// The retained `info` message: who this gateway is and which circuits it has, with units and labels.

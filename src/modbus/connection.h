@@ -43,6 +43,8 @@ class Connection final : private ByteStream::Listener {
   /// A connection that has spoken and then leaves requests unanswered for so long is opened anew: its far
   /// end may have forgotten it. Never by default.
   void renew_after(Duration silence) { renew_after_ = silence; }
+  /// Since the last bytes; since ever, before the first.
+  Duration silent_for() const { return heard_ ? loop_.now() - *heard_ : Duration::max(); }
   /// A request was not answered.
   void on_unanswered();
   void start();

@@ -17,7 +17,7 @@ enum class LineFault : std::uint8_t {
   kEcho,            ///< RTU: the line hands our own request back.
   kNoise,           ///< RTU: bytes that are no part of an answer.
   kCrc,             ///< RTU: a whole answer, damaged.
-  kTruncated,       ///< RTU: an answer that began and broke off.
+  kTruncated,       ///< An answer that began and broke off.
   kWrongFunction,   ///< An answer to another function than asked.
   kWrongByteCount,  ///< More or fewer registers than asked for.
   kWrongUnit,       ///< TCP: the right transaction, another unit.

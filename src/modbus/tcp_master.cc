@@ -95,7 +95,16 @@ void TcpMaster::on_timeout(Pending& pending) {
   given_up_.push_back(pending.transaction);
   finish(find(pending.transaction),
          failed_answer(Outcome::kTimeout, no_response(pending.request.unit, response_timeout_)));
-  connection_.on_unanswered();
+  if (broke_off()) {
+    counters_.faults.add(LineFault::kTruncated);
+    connection_.abandon(fmt::format("{} began an answer and broke off", connection_.describe()));
+  } else {
+    connection_.on_unanswered();
+  }
+}
+
+bool TcpMaster::broke_off() const {
+  return assembler_.pending() > 0 && connection_.up() && connection_.silent_for() >= kPauseInAnswer;
 }
 
 void TcpMaster::on_line_down(const std::string& reason) {

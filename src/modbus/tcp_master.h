@@ -14,6 +14,10 @@ namespace submeter::modbus {
 /// that comes after its time-out carries an id nobody waits for, and is dropped and counted.
 class TcpMaster final : public Master, private Connection::User {
  public:
+  /// An answer that began and then lacks bytes for so long has broken off: what follows on its connection
+  /// cannot be cut into answers any more, so it is opened anew.
+  static constexpr std::chrono::milliseconds kPauseInAnswer{100};
+
   /// `response_timeout` is counted from handing the request to the connection.
   TcpMaster(Loop& loop, ByteStream& stream, Random& random, std::size_t max_in_flight,
             Duration response_timeout);
@@ -31,7 +35,8 @@ class TcpMaster final : public Master, private Connection::User {
 
  private:
   struct Pending {
-    explicit Pending(TcpMaster& master) : timeout(master.loop_, [this, &master] { master.on_timeout(*this); }) {}
+    explicit Pending(TcpMaster& master)
+        : timeout(master.loop_, [this, &master] { master.on_timeout(*this); }) {}
     std::uint16_t transaction = 0;
     ReadRequest request;
     Done done;
@@ -47,6 +52,7 @@ class TcpMaster final : public Master, private Connection::User {
   void on_frame(const Frame& frame);
   InFlight::iterator find(std::uint16_t transaction);
   void on_timeout(Pending& pending);
+  bool broke_off() const;
   void finish(InFlight::iterator pending, ReadAnswer answer);
   void deliver(Pending& pending, ReadAnswer answer);
   std::uint16_t free_transaction();
@@ -59,7 +65,7 @@ class TcpMaster final : public Master, private Connection::User {
   MbapAssembler assembler_;
   std::uint16_t last_transaction_;
   InFlight in_flight_;
-  InFlight spare_;  // at most max_in_flight nodes
+  InFlight spare_;                       // at most max_in_flight nodes
   std::vector<std::uint16_t> given_up_;  // timed out; their late answers are told from foreign ones
   Connection connection_;
 };

@@ -2,6 +2,7 @@
 // How a bus and its meters are doing, for status and health. Plain values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,14 @@ struct MeterHealth {
   Duration response_p95{};
   Duration response_max{};
   std::string last_error;  ///< Why something due was not read; empty once everything is again.
+};
+
+/// The short of it, which costs next to nothing to ask for.
+struct MeterCounts {
+  std::size_t all = 0;
+  std::size_t alive = 0;
+  std::size_t silent = 0;
+  std::uint64_t cycles_skipped = 0;
 };
 
 struct BusHealth {

@@ -93,6 +93,16 @@ class BusPoller::Body {
     return health;
   }
 
+  MeterCounts meter_counts() const {
+    MeterCounts counts{.all = meters_.size()};
+    for (const Meter& meter : meters_) {
+      if (meter.state() == MeterState::kAlive) ++counts.alive;
+      if (meter.state() == MeterState::kSilent) ++counts.silent;
+      counts.cycles_skipped += meter.schedule().skipped();
+    }
+    return counts;
+  }
+
   const BusPlan& plan() const { return plan_; }
 
  private:
@@ -348,6 +358,10 @@ void BusPoller::finish(std::function<void()> done) {
 
 BusHealth BusPoller::health() const {
   return body_->health();
+}
+
+MeterCounts BusPoller::meter_counts() const {
+  return body_->meter_counts();
 }
 
 const BusPlan& BusPoller::plan() const {

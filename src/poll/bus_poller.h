@@ -48,6 +48,7 @@ class BusPoller {
   /// or must wait. Nothing is asked afterwards.
   void finish(std::function<void()> done);
   BusHealth health() const;
+  MeterCounts meter_counts() const;
   const BusPlan& plan() const;
 
  private:

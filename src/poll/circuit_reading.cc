@@ -46,6 +46,7 @@ class ReadingBuilder {
       : circuit_(meter.circuits[due.circuit]), due_(due), collected_(collected) {
     reading_.circuit = circuit_.id;
     reading_.meter = meter.id;
+    reading_.due = due.due;
   }
 
   Reading build() {
@@ -147,6 +148,7 @@ Reading make_unanswered_reading(const MeterPlan& meter, const DueCircuit& due, c
   reading.circuit = meter.circuits[due.circuit].id;
   reading.meter = meter.id;
   reading.instant = due.due;
+  reading.due = due.due;
   reading.quality = Quality::kBad;
   reading.flags.set(QualityFlag::kCommTimeout);
   reading.error = error;

@@ -13,7 +13,7 @@ namespace submeter::poll {
 /// Response times of the newest answers.
 class ResponseTimes {
  public:
-  static constexpr std::size_t kNewest = 128;
+  static constexpr std::size_t kNewest = 64;
 
   void add(Duration time);
   /// The smallest time that `percent` of the answers did not exceed (nearest rank); 100 is the longest. Zero

@@ -61,6 +61,7 @@ class Meter {
   /// The line came up again: the meter behind it may be another one.
   void on_line_up() { refusals_.forget(); }
 
+  MeterState state() const { return health_.state; }
   MeterHealth health() const;
 
  private:

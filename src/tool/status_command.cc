@@ -27,7 +27,8 @@ std::string milliseconds(const Json& object, const char* key) {
 /// "crc 2, late 1"
 std::string faults(const Json& object) {
   std::string text;
-  for (const auto& [name, times] : object.value("faults", Json::object()).items()) {
+  const Json counts = object.value("faults", Json::object());
+  for (const auto& [name, times] : counts.items()) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, times.get<std::uint64_t>());
   }
   return text;
@@ -99,26 +100,40 @@ std::string broker_line(const Json& status) {
   return line;
 }
 
+std::string totals_line(const Json& status) {
+  const Json totals = status.value("totals", Json::object());
+  const Json late = status.value("punctuality", Json::object());
+  return fmt::format(
+      "meters  {} of {} alive, {} silent, on {} buses, {} up; {} cycles skipped; read {} ms late (p50), {} "
+      "ms (p99)",
+      count(totals, "meters_alive"), count(totals, "meters"), count(totals, "meters_silent"),
+      count(totals, "buses"), count(totals, "buses_up"), count(totals, "cycles_skipped"),
+      milliseconds(late, "late_p50_ms"), milliseconds(late, "late_p99_ms"));
+}
+
 std::string clock_line(const Json& clock) {
   return fmt::format("clock   {}: {}", clock.value("state", ""), clock.value("detail", ""));
 }
 
 // Anything a technician should look at.
 bool has_finding(const Json& status) {
-  for (const Json& bus : status.at("buses")) {
-    if (!bus.value("up", false)) return true;
-  }
-  for (const Json& meter : status.at("meters")) {
-    if (meter.value("state", "") == "silent" || meter.contains("last_error")) return true;
+  const Json totals = status.value("totals", Json::object());
+  if (totals.value("buses_up", 0) < totals.value("buses", 0) || totals.value("meters_silent", 0) > 0)
+    return true;
+  const Json meters = status.value("meters", Json::array());
+  for (const Json& meter : meters) {
+    if (meter.contains("last_error")) return true;
   }
   return status.contains("broker") && !status.at("broker").value("connected", false);
 }
 
 std::string readable_status(const Json& status) {
-  return fmt::format(
-      "submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n\n{}\n{}", status.value("version", ""),
-      status.value("cfg", ""), readable_time(status.value("started", 0LL)), clock_line(status.at("clock")),
-      store_line(status.at("store")), broker_line(status), bus_table(status), meter_table(status));
+  std::string text = fmt::format("submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n{}\n",
+                                 status.value("version", ""), status.value("cfg", ""),
+                                 readable_time(status.value("started", 0LL)), clock_line(status.at("clock")),
+                                 store_line(status.at("store")), broker_line(status), totals_line(status));
+  if (status.contains("meters")) text += fmt::format("\n{}\n{}", bus_table(status), meter_table(status));
+  return text;
 }
 
 class StatusCommand final : public Command {
@@ -127,6 +142,7 @@ class StatusCommand final : public Command {
 
   void declare(CLI::App& command) override {
     command.add_flag("--json", json_, "One JSON object");
+    command.add_flag("--brief", brief_, "Without the tables of buses and meters");
     command.add_flag("--watch", watch_, "Again every 2 s until Ctrl-C");
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
     command.footer(
@@ -144,7 +160,7 @@ class StatusCommand final : public Command {
   }
 
   ExitCode show() const {
-    const auto status = ask_daemon(socket_, {{"command", "status"}});
+    const auto status = ask_daemon(socket_, {{"command", "status"}, {"brief", brief_}});
     if (!status) {
       print_error(status.error().message);
       return ExitCode::kNoAnswer;
@@ -155,6 +171,7 @@ class StatusCommand final : public Command {
   }
 
   bool json_ = false;
+  bool brief_ = false;
   bool watch_ = false;
   std::string socket_ = kDefaultSocket;
 };

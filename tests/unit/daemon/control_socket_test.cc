@@ -14,6 +14,7 @@
 #include <string>
 
 #include "core/epoll_loop.h"
+#include "daemon/control_client.h"
 
 namespace submeter::daemon {
 namespace {
@@ -22,7 +23,9 @@ using namespace std::chrono_literals;
 
 class FakeHandler final : public ControlSocket::Handler {
  public:
-  std::string status_json() override { return R"({"version":"test"})"; }
+  std::string status_json(bool brief) override {
+    return brief ? R"({"totals":{}})" : R"({"version":"test"})";
+  }
   void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) override {
     asked_bus = bus;
     asked = request;
@@ -191,8 +194,9 @@ TEST_F(ControlSocketTest, DropsAFollowerThatDoesNotRead) {
   asking.send("{\"command\":\"status\"}\n");
   asking.await(1);
   const std::string line(64 << 10, 'x');
-  for (int i = 0; i < 17; ++i)
-    socket.on_record(sample_of("ups-a", line));  // one more than the 1 MiB it may lag
+  for (std::size_t lag = 0; lag <= ControlClient::kMaxBacklog; lag += line.size()) {
+    socket.on_record(sample_of("ups-a", line));
+  }
   follower.await(1 << 20);
   EXPECT_TRUE(follower.closed);
 }

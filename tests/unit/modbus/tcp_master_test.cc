@@ -178,6 +178,34 @@ TEST_F(TcpMasterTest, ConnectsAnewWhenAConnectionThatSpokeIsSilentForHalfAMinute
   EXPECT_EQ(stream.opens(), 2U);
 }
 
+TEST_F(TcpMasterTest, ConnectsAnewWhenAnAnswerBrokeOff) {
+  open_line();
+  read(ask(7));
+  Bytes half = answer_to(sent(0), 1);
+  half.resize(half.size() / 2);
+  stream.arrive_after(20ms, half);
+  loop.advance(kTimeout);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].outcome, Outcome::kTimeout);
+  EXPECT_FALSE(stream.is_open());
+  EXPECT_EQ(counters().faults[LineFault::kTruncated], 1U);
+}
+
+TEST_F(TcpMasterTest, LeavesAnAnswerThatIsJustComingItsTime) {
+  open_line(2);
+  read(ask(7));
+  loop.advance(kTimeout / 2);
+  read(ask(8));
+  const Bytes whole = answer_to(sent(1), 42);
+  const Bytes half(whole.begin(), whole.begin() + 5);
+  stream.arrive_after(kTimeout / 2 - 10ms, half);
+  stream.arrive_after(kTimeout / 2 + 10ms, {whole.begin() + 5, whole.end()});
+  loop.advance(kTimeout / 2 + 10ms);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].outcome, Outcome::kTimeout);
+  EXPECT_EQ(answers[1].registers, std::vector<std::uint16_t>{42});
+}
+
 TEST_F(TcpMasterTest, GivesUpAConnectionThatDoesNotSpeakModbusTcp) {
   open_line();
   std::vector<std::string> states;
