@@ -157,10 +157,11 @@ void RtuLine::deliver(Transmission& transmission, Clock::time_point now) {
   }
   if (transmission.delivered == before) return;
   const auto count = static_cast<ssize_t>(transmission.delivered - before);
+  // Before the write, not behind it: who waits for it may run before this process does again.
+  last_activity_ = Clock::now();
   if (::write(fd_, transmission.bytes.data() + before, static_cast<std::size_t>(count)) != count) {
     throw std::runtime_error("nobody reads the line");
   }
-  last_activity_ = Clock::now();
   if (transmission.delivered == transmission.bytes.size()) {
     record_.late_us.push_back(microseconds_of(last_activity_ - due(transmission)));
   }
