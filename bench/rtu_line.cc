@@ -62,15 +62,17 @@ RtuLine::RtuLine(const std::string& link, const LineOptions& options)
 }
 
 void RtuLine::run(Clock::time_point now) {
-  receive(now);
+  receive();
   for (Transmission& transmission : outgoing_) deliver(transmission, now);
   std::erase_if(outgoing_, [](const Transmission& sent) { return sent.delivered == sent.bytes.size(); });
 }
 
-void RtuLine::receive(Clock::time_point now) {
+void RtuLine::receive() {
   std::array<std::uint8_t, 256> buffer{};
   const auto size = ::read(fd_, buffer.data(), buffer.size());
   if (size <= 0) return;
+  const Clock::time_point now =
+      Clock::now();  // behind the read: a request is never said to be earlier than it was
   if (incoming_.empty()) request_begin_ = now;
   incoming_.insert(incoming_.end(), buffer.begin(), buffer.begin() + size);
   if (incoming_.size() < kRequestSize) return;

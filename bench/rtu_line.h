@@ -57,10 +57,8 @@ class RtuLine {
   void run(Clock::time_point now);
   /// When something is to be delivered next; max() when nothing is.
   Clock::time_point next_delivery() const;
-  /// While the next request may come soon after T3.5, its arrival is watched for without sleeping.
-  Clock::time_point watched_until() const {
-    return last_activity_ + silence_ + std::chrono::microseconds(300);
-  }
+  /// When the line has been silent for T3.5.
+  Clock::time_point silent_at() const { return last_activity_ + silence_; }
   Clock::duration silence() const { return silence_; }
   const LineRecord& record() const { return record_; }
   /// Begins a new record.
@@ -74,7 +72,7 @@ class RtuLine {
     std::size_t delivered = 0;
   };
 
-  void receive(Clock::time_point now);
+  void receive();
   void on_request(Clock::time_point now);
   void note_gap(Clock::time_point begin);
   void answer(Clock::time_point request_end);
