@@ -26,6 +26,9 @@ class Loop {
 
   /// The monotonic time of the batch of callbacks being run.
   virtual MonoTime now() const = 0;
+  /// The time at this very moment: for what must not be counted from before it happened, such as the silence
+  /// behind a byte that has just been read by a process that had to wait for its processor.
+  virtual MonoTime real_now() const = 0;
   /// Runs `task` on the loop thread, after what is already waiting. Any thread.
   virtual void post(Task task) = 0;
 

@@ -61,6 +61,10 @@ void EpollLoop::run() {
   }
 }
 
+MonoTime EpollLoop::real_now() const {
+  return monotonic_now();
+}
+
 int EpollLoop::wait() {
   timespec timeout{};
   const auto earliest = timers_.earliest();

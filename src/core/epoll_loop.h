@@ -32,6 +32,7 @@ class EpollLoop final : public Loop {
   const DurationHistogram& turns() const { return turns_; }
 
   MonoTime now() const override { return now_; }
+  MonoTime real_now() const override;
   void post(Task task) override;
   void arm(Timer& timer) override { timers_.arm(timer); }
   void disarm(Timer& timer) override { timers_.disarm(timer); }

@@ -9,7 +9,7 @@ Duration ResponseTimeouts::of(UnitId unit) const {
   constexpr unsigned kMostDoublings = 16;
   const Unit& known = units_[unit.value];
   if (known.answers < kAnswersToLearn) return longest_;
-  const Duration learnt = 2 * known.slowest + kMargin;
+  const Duration learnt = 3 * known.slowest + kMargin;
   return std::min(longest_, learnt * (1U << std::min(known.timeouts, kMostDoublings)));
 }
 

@@ -2,8 +2,8 @@
 // How long the answer of a unit is waited for on a serial line, where nobody else can speak meanwhile: as
 // long as this unit needs, not as long as the slowest meter on the market. Pure.
 //
-// Until a unit has shown how fast it is, and at most ever, the configured response time-out. Then twice the
-// slowest answer it has given and a margin; after each time-out twice as long, so that a meter that has grown
+// Until a unit has shown how fast it is, and at most ever, the configured response time-out. Then three times
+// the slowest answer it has given and a margin; after each time-out twice as long, so that a meter that has grown
 // slow is heard again. On TCP the configured time-out stands: there a wait costs nobody anything, and what a
 // gateway does for another unit is in the latency of this one.
 #pragma once
@@ -19,8 +19,8 @@ namespace submeter::modbus {
 class ResponseTimeouts {
  public:
   /// As many answers show how fast a unit is.
-  static constexpr unsigned kAnswersToLearn = 8;
-  static constexpr std::chrono::milliseconds kMargin{50};
+  static constexpr unsigned kAnswersToLearn = 32;
+  static constexpr std::chrono::milliseconds kMargin{100};
 
   explicit ResponseTimeouts(Duration longest) : longest_(longest) {}
 

@@ -80,6 +80,7 @@ void RtuMaster::on_line_down(const std::string& reason) {
 }
 
 void RtuMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
+  heard_ = loop_.real_now();
   assembler_.feed(bytes);
   Frame frame;
   for (auto assembly = assembler_.next(frame); assembly != Assembly::kNeedMore;
@@ -131,13 +132,13 @@ void RtuMaster::on_answer(const Frame& frame) {
     quarantine_.answered(request_.unit, loop_.now());
     timeouts_.answered(request_.unit, latency);
   }
-  become_quiet(loop_.now() + timing_.silence);
+  become_quiet(heard_ + timing_.silence);
   finish(std::move(answer));
 }
 
 void RtuMaster::on_damaged() {
   quarantine_.damaged(request_.unit);
-  become_quiet(loop_.now() + timing_.silence);
+  become_quiet(heard_ + timing_.silence);
   finish(failed_answer(
       Outcome::kBadAnswer,
       fmt::format("the answer of unit {} is damaged (CRC): check cable, termination and bias, and "
@@ -148,7 +149,7 @@ void RtuMaster::on_damaged() {
 void RtuMaster::await_rest() {
   if (assembler_.missing() == 0) return;
   begin_answer();
-  connection_.hold_input_until(loop_.now() + timing_.character * static_cast<int>(assembler_.missing()));
+  connection_.hold_input_until(heard_ + timing_.character * static_cast<int>(assembler_.missing()));
 }
 
 void RtuMaster::begin_answer() {
@@ -215,7 +216,7 @@ void RtuMaster::become_ready() {
 }
 
 void RtuMaster::stay_quiet() {
-  const MonoTime silent_at = loop_.now() + timing_.silence;
+  const MonoTime silent_at = heard_ + timing_.silence;
   if (state_ == State::kReady) {
     become_quiet(silent_at);
     return;
@@ -233,7 +234,7 @@ void RtuMaster::count_noise() {
 void RtuMaster::finish(ReadAnswer answer) {
   counters_.count(answer.outcome);
   // A meter that answers faster than its line's speed allows (a pseudo-terminal) was still asked before.
-  answer.received = loop_.now();
+  answer.received = loop_.real_now();
   answer.sent = std::min(sent_, answer.received);
   const Done done = std::exchange(done_, nullptr);
   done(answer);

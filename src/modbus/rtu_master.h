@@ -91,6 +91,7 @@ class RtuMaster final : public Master, private Connection::User {
   ReadRequest request_;     // with done_: of the request that is held or waited for
   Done done_;
   MonoTime sent_{};
+  MonoTime heard_{};  // the last bytes were read
   std::optional<MonoTime> began_;  // when the answer's first bytes were seen
   Timer timer_;
   Connection connection_;

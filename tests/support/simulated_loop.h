@@ -15,6 +15,10 @@ namespace submeter::test {
 class SimulatedLoop final : public Loop {
  public:
   MonoTime now() const override { return now_; }
+  /// Callbacks take no time, unless a test says that they do.
+  MonoTime real_now() const override { return now_ + batch_so_far; }
+  /// How long the batch of callbacks has been running.
+  Duration batch_so_far{};
   void post(Task task) override { posted_.push_back(std::move(task)); }
   void arm(Timer& timer) override { timers_.arm(timer); }
   void disarm(Timer& timer) override { timers_.disarm(timer); }

@@ -18,45 +18,45 @@ class ResponseTimeoutsTest : public ::testing::Test {
   ResponseTimeouts timeouts{500ms};
 };
 
-TEST_F(ResponseTimeoutsTest, AreAsConfiguredUntilAUnitHasAnsweredEightTimes) {
+TEST_F(ResponseTimeoutsTest, AreAsConfiguredUntilAUnitHasAnsweredOften) {
   answer(ResponseTimeouts::kAnswersToLearn - 1, 20ms);
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
   answer(1, 20ms);
-  EXPECT_EQ(timeouts.of(kUnit), 90ms);
+  EXPECT_EQ(timeouts.of(kUnit), 160ms);
   EXPECT_EQ(timeouts.of(UnitId{8}), 500ms);
 }
 
 TEST_F(ResponseTimeoutsTest, FollowTheSlowestAnswerUpToTheConfiguredTime) {
-  answer(8, 20ms);
+  answer(32, 20ms);
   answer(1, 100ms);
-  EXPECT_EQ(timeouts.of(kUnit), 250ms);
-  answer(1, 300ms);
+  EXPECT_EQ(timeouts.of(kUnit), 400ms);
+  answer(1, 200ms);
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
   answer(100, 20ms);
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
 }
 
 TEST_F(ResponseTimeoutsTest, DoubleWithEachTimeoutInARowUntilTheUnitIsHeardAgain) {
-  answer(8, 20ms);
+  answer(32, 20ms);
   timeouts.timed_out(kUnit);
-  EXPECT_EQ(timeouts.of(kUnit), 180ms);
+  EXPECT_EQ(timeouts.of(kUnit), 320ms);
   timeouts.timed_out(kUnit);
-  EXPECT_EQ(timeouts.of(kUnit), 360ms);
+  EXPECT_EQ(timeouts.of(kUnit), 500ms);
   for (int i = 0; i < 100; ++i) timeouts.timed_out(kUnit);
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
   answer(1, 20ms);
-  EXPECT_EQ(timeouts.of(kUnit), 90ms);
+  EXPECT_EQ(timeouts.of(kUnit), 160ms);
 }
 
 TEST_F(ResponseTimeoutsTest, BeginAnewWithTheLine) {
-  answer(8, 20ms);
+  answer(32, 20ms);
   timeouts.forget();
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
 }
 
 TEST_F(ResponseTimeoutsTest, DoubtAnAnswerBeforeTheQuestionsEndOnlyOfAUnitThatNeverWasSoFast) {
   EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
-  answer(8, 20ms);
+  answer(32, 20ms);
   EXPECT_FALSE(timeouts.plausible(kUnit, -1ms));
   EXPECT_TRUE(timeouts.plausible(kUnit, 0ms));
   answer(1, -1ms);

@@ -137,6 +137,21 @@ TEST_F(RtuMasterTest, KeepsTheLineSilentAfterAnAnswer) {
   EXPECT_TRUE(master->ready());
 }
 
+TEST_F(RtuMasterTest, CountsTheSilenceFromWhenTheBytesWereReadNotFromWhenTheTurnBegan) {
+  open_line();
+  read(ask(7));
+  loop.advance(50ms);
+  loop.batch_so_far = 2ms;  // preempted between waking up and reading
+  stream.arrive(answer_of(7, 1));
+  loop.batch_so_far = 0ms;
+  const MonoTime end_of_answer = loop.now() + 2ms;
+  EXPECT_EQ(answers.at(0).received, end_of_answer);
+  loop.advance_to(end_of_answer + kSilence - 1ns);
+  EXPECT_FALSE(master->ready());
+  loop.advance_to(end_of_answer + kSilence);
+  EXPECT_TRUE(master->ready());
+}
+
 TEST_F(RtuMasterTest, TimesOutExactlyWhenTheTimeAfterTheRequestHasPassed) {
   open_line();
   const MonoTime asked = loop.now();
@@ -297,7 +312,7 @@ TEST_F(RtuMasterTest, TellsADuplicateFromALateAndAForeignAnswer) {
 // A second copy may come when the next question is already on the line: it began before that question ended.
 TEST_F(RtuMasterTest, TakesNoAnswerThatBeganBeforeItsQuestionEnded) {
   open_line();
-  for (int i = 0; i < 8; ++i) {
+  for (unsigned i = 0; i < ResponseTimeouts::kAnswersToLearn; ++i) {
     become_ready();
     read(ask(7));
     stream.arrive_after(kRequestTime + 5ms, answer_of(7, 1));
@@ -339,10 +354,10 @@ TEST_F(RtuMasterTest, WaitsForSilenceWhenBytesAreThereThatNobodyAskedFor) {
   EXPECT_EQ(counters().faults[LineFault::kNoise], 1U);
 }
 
-// Ten times 20 ms, then silence: 2 × 20 ms + 50 ms instead of the 300 ms that are configured.
+// Forty times 20 ms, then silence: 3 × 20 ms + 100 ms instead of the 300 ms that are configured.
 TEST_F(RtuMasterTest, WaitsForAKnownMeterOnlyAsLongAsItNeeds) {
   open_line();
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 40; ++i) {
     become_ready();
     read(ask(7));
     stream.arrive_after(kRequestTime + 20ms, answer_of(7, 1));
@@ -351,11 +366,11 @@ TEST_F(RtuMasterTest, WaitsForAKnownMeterOnlyAsLongAsItNeeds) {
   become_ready();
   answers.clear();
   read(ask(7));
-  loop.advance(kRequestTime + 90ms - 1ns);
+  loop.advance(kRequestTime + 160ms - 1ns);
   EXPECT_TRUE(answers.empty());
   loop.advance(1ns);
   ASSERT_EQ(answers.size(), 1U);
-  EXPECT_EQ(answers[0].reason, "no response from unit 7 in 90 ms");
+  EXPECT_EQ(answers[0].reason, "no response from unit 7 in 160 ms");
 }
 
 TEST_F(RtuMasterTest, IgnoresAnAnswerOfAnotherUnit) {
