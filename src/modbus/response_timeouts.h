@@ -3,9 +3,9 @@
 // long as this unit needs, not as long as the slowest meter on the market. Pure.
 //
 // Until a unit has shown how fast it is, and at most ever, the configured response time-out. Then three times
-// the slowest answer it has given and a margin; after each time-out twice as long, so that a meter that has grown
-// slow is heard again. On TCP the configured time-out stands: there a wait costs nobody anything, and what a
-// gateway does for another unit is in the latency of this one.
+// the slowest answer it has given and a margin; after each time-out twice as long, so that a meter that has
+// grown slow is heard again. On TCP the configured time-out stands: there a wait costs nobody anything, and
+// what a gateway does for another unit is in the latency of this one.
 #pragma once
 
 #include <array>

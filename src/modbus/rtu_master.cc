@@ -149,7 +149,9 @@ void RtuMaster::on_damaged() {
 void RtuMaster::await_rest() {
   if (assembler_.missing() == 0) return;
   begin_answer();
-  connection_.hold_input_until(heard_ + timing_.character * static_cast<int>(assembler_.missing()));
+  // The last character wakes at once: a timer for it might come a moment early, and cost another character.
+  const auto unheard = static_cast<int>(assembler_.missing()) - 1;
+  if (unheard > 0) connection_.hold_input_until(heard_ + timing_.character * unheard);
 }
 
 void RtuMaster::begin_answer() {

@@ -20,9 +20,10 @@ struct RtuTiming {
 };
 
 /// Asks on a serial line, its own or one behind a device server: one transaction at a time, each begun after
-/// T3.5 of silence, its end found by the length of the answer. Woken about three times an answer, whatever
-/// the speed: by its first character, when its length must have come, and when it must be whole. How long to
-/// wait is learnt by ResponseTimeouts; what comes late is kept away from the next question by a Quarantine.
+/// T3.5 of silence, its end found by the length of the answer. Woken about four times an answer, whatever the
+/// speed: by its first character, when its length and when all but its last must have come, and by the last.
+/// How long to wait is learnt by ResponseTimeouts; what comes late is kept away from the next question by a
+/// Quarantine.
 class RtuMaster final : public Master, private Connection::User {
  public:
   /// An answer that began in time may take this much longer than its characters need: adapters hand over in
@@ -91,7 +92,7 @@ class RtuMaster final : public Master, private Connection::User {
   ReadRequest request_;     // with done_: of the request that is held or waited for
   Done done_;
   MonoTime sent_{};
-  MonoTime heard_{};  // the last bytes were read
+  MonoTime heard_{};               // the last bytes were read
   std::optional<MonoTime> began_;  // when the answer's first bytes were seen
   Timer timer_;
   Connection connection_;

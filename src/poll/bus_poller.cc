@@ -16,12 +16,12 @@ namespace {
 
 /// How long a line that has said nothing yet may take to come up before its meters are reported.
 constexpr Duration kLineGrace = std::chrono::seconds(10);
-/// A probe in a free moment costs its bus at most one part in so many.
+/// Probes in free time cost their bus at most one part in so many.
 constexpr int kProbeShare = 20;
-/// A probe that found no free moment for so long goes before due meters, and costs at most one part in so
-/// many: such a bus has no time to spare.
+/// A probe that found no free time for so long goes before due meters, and then costs at most one part in so
+/// many: such a bus has none to spare.
 constexpr Duration kProbePatience = std::chrono::seconds(60);
-constexpr int kImpatientProbeShare = 100;
+constexpr int kImpatientProbeShare = 125;
 
 modbus::ReadAnswer bus_down(std::string reason) {
   modbus::ReadAnswer answer;
@@ -148,14 +148,14 @@ class BusPoller::Body {
     const MonoTime now = loop_.now();
     if (Meter* meter = waiting_in_session()) return ask(*meter);
     if (!waiting_.empty()) return send_waiting_read();
-    if (Meter* meter = probe_due(now - kProbePatience)) return probe(*meter, kImpatientProbeShare);
+    if (Meter* meter = probe_due(kProbePatience)) return probe(*meter, kImpatientProbeShare);
     if (const Choice choice = most_urgent(); choice.meter != nullptr) {
       if (choice.claim.late || overload_.active()) overload_.on_reading(choice.claim.late, demand(), now);
       choice.meter->begin(clock_, now);
       return ask(*choice.meter);
     }
-    if (Meter* meter = probe_due(now)) return probe(*meter, kProbeShare);
-    return false;
+    Meter* meter = probe_due(Duration::zero());
+    return meter != nullptr && next_reading() - now >= probe_cost_ && probe(*meter, kProbeShare);
   }
 
   /// An answer that is still on its way keeps one meter waiting, never the others.
@@ -198,10 +198,12 @@ class BusPoller::Body {
            std::tuple(b.claim.deadline, b.claim.interval, b.meter->begun());
   }
 
-  Meter* probe_due(MonoTime when) {
-    if (probing_ || when < probes_allowed_at_) return nullptr;
+  /// The silent meter that has waited longest, if that is `patience` beyond when it may be probed.
+  Meter* probe_due(Duration patience) {
+    if (probing_ || loop_.now() < probes_allowed_at_) return nullptr;
     const auto longest_waiting = std::ranges::min_element(meters_, {}, &Meter::probe_at);
-    if (longest_waiting == meters_.end() || longest_waiting->probe_at() > when) return nullptr;
+    if (longest_waiting == meters_.end() || longest_waiting->probe_at() > loop_.now() - patience)
+      return nullptr;
     if (!askable(*longest_waiting)) return nullptr;
     return &*longest_waiting;
   }
@@ -227,10 +229,30 @@ class BusPoller::Body {
     submit(meter.probe(), [this, &meter, share, begun = loop_.now()](const modbus::ReadAnswer& answer) {
       probing_ = false;
       const MonoTime now = loop_.now();
-      if (!meter_spoke(answer)) probes_allowed_at_ = now + (now - begun) * (share - 1);
+      if (meter_spoke(answer)) {
+        probe_all_soon(now);
+      } else {
+        probe_cost_ = now - begun;
+        probes_allowed_at_ = now + probe_cost_ * (share - 1);
+      }
       meter.on_probe_answer(answer, now);
     });
     return true;
+  }
+
+  /// One came back: power or cable of the others may be back as well.
+  void probe_all_soon(MonoTime now) {
+    probes_allowed_at_ = now;
+    for (Meter& meter : meters_) meter.probe_soon(now);
+  }
+
+  /// When the next meter that answers is due.
+  MonoTime next_reading() const {
+    MonoTime next = MonoTime::max();
+    for (const Meter& meter : meters_) {
+      if (!meter.silent()) next = std::min(next, meter.schedule().next_due());
+    }
+    return next;
   }
 
   bool send_waiting_read() {
@@ -304,7 +326,9 @@ class BusPoller::Body {
     for (const Meter& meter : meters_) {
       consider(meter.schedule().next_due());
       consider(master_.askable_at(meter.unit()));
-      if (master_.line_up()) consider(std::max(meter.probe_at(), probes_allowed_at_));
+      if (!meter.silent() || !master_.line_up()) continue;
+      consider(std::max(meter.probe_at(), probes_allowed_at_));
+      consider(std::max(meter.probe_at() + kProbePatience, probes_allowed_at_));
     }
     if (!master_.line_up()) consider(*started_ + kLineGrace);
     if (next == MonoTime::max()) {
@@ -325,6 +349,7 @@ class BusPoller::Body {
   std::string line_reason_;  // empty while the line has not gone down
   bool probing_ = false;
   MonoTime probes_allowed_at_ = MonoTime::min();
+  Duration probe_cost_{};  // of the last that was not answered
   std::size_t in_flight_ = 0;
   Overload overload_;
   BusyShare busy_;

@@ -152,6 +152,10 @@ MonoTime Meter::probe_at() const {
   return silence_ ? silence_->next_probe : MonoTime::max();
 }
 
+void Meter::probe_soon(MonoTime now) {
+  if (silence_) silence_->next_probe = std::min(silence_->next_probe, now);
+}
+
 modbus::ReadRequest Meter::probe() const {
   return probe_;
 }

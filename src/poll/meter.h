@@ -54,6 +54,8 @@ class Meter {
   MonoTime probe_at() const;
   /// A request that the meter has answered before, if any.
   modbus::ReadRequest probe() const;
+  /// It may be probed now.
+  void probe_soon(MonoTime now);
   void on_probe_answer(const modbus::ReadAnswer& answer, MonoTime now);
 
   /// What is due now and cannot be read: bad readings for `reason`, or for its own silence.

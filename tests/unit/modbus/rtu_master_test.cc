@@ -329,7 +329,7 @@ TEST_F(RtuMasterTest, TakesNoAnswerThatBeganBeforeItsQuestionEnded) {
   EXPECT_EQ(counters().faults[LineFault::kDuplicate], 1U);
 }
 
-TEST_F(RtuMasterTest, IsWokenThreeTimesAnAnswerAndNotOnceACharacter) {
+TEST_F(RtuMasterTest, IsWokenFourTimesAnAnswerAndNotOnceACharacter) {
   open_line();
   read(ask(7, 0, 40));
   Bytes answer{0x07, 0x04, 80};
@@ -339,7 +339,7 @@ TEST_F(RtuMasterTest, IsWokenThreeTimesAnAnswerAndNotOnceACharacter) {
   loop.advance(20ms + 1ms * (answer.size() - 1));
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].outcome, Outcome::kRegisters);
-  EXPECT_EQ(stream.deliveries(), 3U);
+  EXPECT_EQ(stream.deliveries(), 4U);
 }
 
 TEST_F(RtuMasterTest, WaitsForSilenceWhenBytesAreThereThatNobodyAskedFor) {
