@@ -256,13 +256,14 @@ class BusPoller::Body {
   }
 
   bool send_waiting_read() {
-    const WaitingRead read = std::move(waiting_.front());
+    WaitingRead read = std::move(waiting_.front());
     waiting_.pop_front();
-    submit(read.request, read.done);
+    submit(read.request, std::move(read.done));
     return true;
   }
 
-  void submit(const modbus::ReadRequest& request, modbus::Master::Done then) {
+  template <class Then>
+  void submit(const modbus::ReadRequest& request, Then then) {
     if (in_flight_++ == 0) busy_.set_busy(true, loop_.now());
     master_.read(request, lifeline_.guard([this, then = std::move(then)](const modbus::ReadAnswer& answer) {
       if (--in_flight_ == 0) busy_.set_busy(false, loop_.now());
