@@ -60,14 +60,15 @@ int listen_on(unsigned number, std::uint16_t port, int backlog) {
   return fd;
 }
 
-/// Connections that nobody accepts, until no more fit.
+/// Connections that nobody accepts, until no more fit; the descriptors stay open as long as the process.
 void fill_backlog(unsigned number, std::uint16_t port) {
-  listen_on(number, port, 0);
+  const int listener = listen_on(number, port, 0);
   const sockaddr_in address = loopback(number, port);
   for (int i = 0; i < 3; ++i) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
+  static_cast<void>(listener);
 }
 
 int usr1_descriptor() {

@@ -2,6 +2,7 @@
 """The timed line and its recorder, against software that is not ours. Nothing here fails because a machine is slow."""
 import os
 import re
+import select
 import subprocess
 import time
 import tty
@@ -12,6 +13,7 @@ import benchlib as lib
 import rtu
 
 SILENCE_S = rtu.silence_us(1200) / 1e6
+LONG_S = 1  # for what is written to have been read, so that the next is not part of it
 
 
 def request(unit, address, count):
@@ -39,6 +41,7 @@ class Raw:
         os.write(self.fd, frame)
         answer = b""
         while len(answer) < size:
+            assert select.select([self.fd], [], [], lib.LIMIT)[0], "no answer"
             answer += os.read(self.fd, size - len(answer))
         return answer
 
@@ -91,6 +94,7 @@ def test_an_answer_takes_as_long_as_its_characters(slow_line):
 def test_what_is_no_request_is_told_apart(slow_line):
     raw = Raw(slow_line.links[0])
     os.write(raw.fd, b"\x01\x03\x00\x00\x00\x01\x00\x00")
+    time.sleep(LONG_S)
     raw.ask(request(1, 0, 1), 7)
     line = slow_line.recorded()["lines"][0]
     assert (line["requests"], line["broken"]) == (1, 1)
@@ -100,6 +104,6 @@ def test_silent_units_do_not_answer():
     with rtu.Wire("--baud", 115200, "--silent", "2,3") as wire:
         raw = Raw(wire.links[0])
         os.write(raw.fd, request(2, 0, 1))
-        time.sleep(0.2)
+        time.sleep(LONG_S)
         assert raw.ask(request(1, 5, 1), 7)[:5] == bytes([1, 3, 2, value(1, 5) >> 8, value(1, 5) & 0xFF])
         assert wire.recorded()["lines"][0]["by_unit"] == {"1": 1, "2": 1}
