@@ -166,7 +166,7 @@ def test_it_listens_on_the_loopback_interface_only(site):
 @pytest.mark.parametrize("words, message", [
     (["--fault", "main=lazy"], "'lazy' is not a fault; expected dead"),
     (["--fault", "lobby=dead"], "no meter 'lobby' in the configuration; it has main, chiller, row-1, row-2"),
-    (["--fault", "row-1=crc:10%"], "no CRC to damage"),
+    (["--fault", "row-1=crc:10%"], "on a TCP bus, where there is no fault 'crc'"),
     (["--load", "main=lunar"], "'lunar' is not a load"),
     (["--replay", "missing.csv"], "say which plays the file with --meter"),
     (["--replay", "missing.csv", "--meter", "main"], "cannot read missing.csv"),
