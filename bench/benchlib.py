@@ -58,6 +58,7 @@ def arguments(description, *options):
     for flag, keywords in options:
         parser.add_argument(flag, **keywords)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # children are ended on the way out
     if not PROGRAMS.exists():
         parser.exit(2, f"{PROGRAMS} is not there; build with: cmake --preset release -DSUBMETER_BENCH=ON && "
                        "cmake --build --preset release\n")
