@@ -126,6 +126,7 @@ void RtuMaster::on_answer(const Frame& frame) {
     return;
   }
   ReadAnswer answer = judge_answer(request_, frame.pdu, counters_);
+  answered_in_full_.set(request_.unit.value, answer.outcome == Outcome::kRegisters);
   if (answer.outcome == Outcome::kBadAnswer) {
     quarantine_.damaged(request_.unit);
   } else {
@@ -148,10 +149,15 @@ void RtuMaster::on_damaged() {
 
 void RtuMaster::await_rest() {
   if (assembler_.missing() == 0) return;
+  const bool first = !began_;
   begin_answer();
+  const std::size_t come = assembler_.pending();
+  const std::size_t whole = rtu_answer_size(request_);
+  // Before its length stands in it: a unit that has just answered in full most likely does so again.
+  const bool guess = first && come < whole && answered_in_full_.test(request_.unit.value);
+  const std::size_t missing = guess ? std::max(assembler_.missing(), whole - come) : assembler_.missing();
   // The last character wakes at once: a timer for it might come a moment early, and cost another character.
-  const auto unheard = static_cast<int>(assembler_.missing()) - 1;
-  if (unheard > 0) connection_.hold_input_until(heard_ + timing_.character * unheard);
+  if (missing > 1) connection_.hold_input_until(heard_ + timing_.character * static_cast<int>(missing - 1));
 }
 
 void RtuMaster::begin_answer() {

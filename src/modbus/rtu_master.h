@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bitset>
 #include <optional>
 
 #include "modbus/connection.h"
@@ -20,10 +21,9 @@ struct RtuTiming {
 };
 
 /// Asks on a serial line, its own or one behind a device server: one transaction at a time, each begun after
-/// T3.5 of silence, its end found by the length of the answer. Woken about four times an answer, whatever the
-/// speed: by its first character, when its length and when all but its last must have come, and by the last.
-/// How long to wait is learnt by ResponseTimeouts; what comes late is kept away from the next question by a
-/// Quarantine.
+/// T3.5 of silence, its end found by the length of the answer. Woken about three times an answer, whatever
+/// the speed: by its first character, when all but its last must have come, and by the last. How long to wait
+/// is learnt by ResponseTimeouts; what comes late is kept away from the next question by a Quarantine.
 class RtuMaster final : public Master, private Connection::User {
  public:
   /// An answer that began in time may take this much longer than its characters need: adapters hand over in
@@ -86,6 +86,7 @@ class RtuMaster final : public Master, private Connection::User {
   RtuAssembler assembler_;
   Quarantine quarantine_;
   ResponseTimeouts timeouts_;
+  std::bitset<256> answered_in_full_;  // units, when they answered last
 
   State state_ = State::kDown;
   MonoTime quiet_limit_{};  // a line that babbles is tried all the same, and the failure told

@@ -329,17 +329,42 @@ TEST_F(RtuMasterTest, TakesNoAnswerThatBeganBeforeItsQuestionEnded) {
   EXPECT_EQ(counters().faults[LineFault::kDuplicate], 1U);
 }
 
-TEST_F(RtuMasterTest, IsWokenFourTimesAnAnswerAndNotOnceACharacter) {
+// By the first character, when all but the last are there, and by the last; one more where the meter has not
+// answered before, to see its length.
+TEST_F(RtuMasterTest, IsWokenThreeTimesAnAnswerAndNotOnceACharacter) {
   open_line();
-  read(ask(7, 0, 40));
   Bytes answer{0x07, 0x04, 80};
   answer.resize(83, 0x55);
   answer = with_crc(answer);
-  for (std::size_t i = 0; i < answer.size(); ++i) stream.arrive_after(20ms + 1ms * i, {answer[i]});
-  loop.advance(20ms + 1ms * (answer.size() - 1));
+  for (const std::size_t wakes : {4U, 3U, 3U}) {
+    become_ready();
+    const std::size_t before = stream.deliveries();
+    answers.clear();
+    read(ask(7, 0, 40));
+    for (std::size_t i = 0; i < answer.size(); ++i) stream.arrive_after(20ms + 1ms * i, {answer[i]});
+    loop.advance(20ms + 1ms * (answer.size() - 1));
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].outcome, Outcome::kRegisters);
+    EXPECT_EQ(stream.deliveries() - before, wakes);
+  }
+}
+
+// It was expected to be long: it is found when that would have come.
+TEST_F(RtuMasterTest, UnderstandsAnExceptionOfAMeterThatHasAnsweredInFull) {
+  open_line();
+  read(ask(7, 0, 40));
+  Bytes full{0x07, 0x04, 80};
+  full.resize(83, 0x55);
+  stream.arrive_after(20ms, with_crc(full));
+  loop.advance(20ms);
+  become_ready();
+  answers.clear();
+  read(ask(7, 0, 40));
+  const Bytes exception = with_crc({0x07, 0x84, 0x06});
+  for (std::size_t i = 0; i < exception.size(); ++i) stream.arrive_after(20ms + 1ms * i, {exception[i]});
+  loop.advance(20ms + 85ms);
   ASSERT_EQ(answers.size(), 1U);
-  EXPECT_EQ(answers[0].outcome, Outcome::kRegisters);
-  EXPECT_EQ(stream.deliveries(), 4U);
+  EXPECT_EQ(answers[0].outcome, Outcome::kException);
 }
 
 TEST_F(RtuMasterTest, WaitsForSilenceWhenBytesAreThereThatNobodyAskedFor) {
