@@ -54,8 +54,8 @@ void EpollLoop::run() {
   while (!stopped_) {
     events_fetched_ = wait();
     now_ = monotonic_now();
-    timers_.run_due(now_);
     deliver_events();
+    timers_.run_due(now_, kTimersPerTurn);
     run_posted();
     turns_.add(monotonic_now() - now_);
   }

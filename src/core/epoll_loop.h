@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The production loop: epoll, one thread, timers to the nanosecond through epoll_pwait2(2).
 //
-// A turn: wait, freeze the time, run due timers, deliver readiness, run posted tasks. Owns the epoll and
-// event descriptors; watches and timers belong to others and must be gone before the loop is.
+// A turn: wait, freeze the time, deliver readiness, run due timers, run posted tasks; a bounded number of
+// each but the last. What has come is looked at before anybody's time is up, so that a turn that took long
+// makes no time-outs. Owns the epoll and event descriptors; watches and timers belong to others and must be
+// gone before the loop is.
 #pragma once
 
 #include <sys/epoll.h>
@@ -41,7 +43,9 @@ class EpollLoop final : public Loop {
   void detach(Watch& watch) override;
 
  private:
+  // What is left is done in the next turn: ten thousand timers due at one instant hold up no answer.
   static constexpr std::size_t kEventsPerTurn = 512;
+  static constexpr std::size_t kTimersPerTurn = 128;
 
   int wait();
   void deliver_events();
@@ -52,7 +56,7 @@ class EpollLoop final : public Loop {
   UniqueFd wakeup_;
   TimerQueue timers_;
   std::array<epoll_event, kEventsPerTurn> events_{};
-  int events_fetched_ = 0;  // until delivered: detach() forgets a watch among them, timers may call it first
+  int events_fetched_ = 0;  // until delivered: detach() forgets a watch among them
   MonoTime now_;
   bool stopped_ = false;
   DurationHistogram turns_;

@@ -31,12 +31,13 @@ std::optional<MonoTime> TimerQueue::earliest() const {
   return heap_.front().deadline;
 }
 
-std::size_t TimerQueue::run_due(MonoTime now) {
+std::size_t TimerQueue::run_due(MonoTime now, std::size_t most) {
   // Deadlines are never in the past when armed, so a timer armed by a callback sorts behind all that were
   // due.
   const std::uint64_t armed_before = next_order_;
   std::size_t ran = 0;
-  while (!heap_.empty() && heap_.front().deadline <= now && heap_.front().order < armed_before) {
+  while (ran < most && !heap_.empty() && heap_.front().deadline <= now &&
+         heap_.front().order < armed_before) {
     Timer& timer = *heap_.front().timer;
     disarm(timer);
     timer.fire();

@@ -18,8 +18,9 @@ class TimerQueue {
   void arm(Timer& timer);
   void disarm(Timer& timer);
   std::optional<MonoTime> earliest() const;
-  /// Runs every timer that is due at `now` and was armed before this call. Returns how many ran.
-  std::size_t run_due(MonoTime now);
+  /// Runs the timers that are due at `now` and were armed before this call, `most` of them. Returns how many
+  /// ran.
+  std::size_t run_due(MonoTime now, std::size_t most = SIZE_MAX);
 
  private:
   struct Entry {

@@ -23,6 +23,8 @@ bool is_well(const Bus& bus) {
 
 constexpr Duration kHealthInterval = 60s;
 constexpr Duration kStateInterval = 5s;
+// Ten thousand connections are made in a second, not at once.
+constexpr Duration kStartSpacing = 100us;
 // A request to a slow meter may take longer than a service may take to stop.
 constexpr Duration kFinishLimit = 3s;
 
@@ -107,6 +109,7 @@ void Collector::start() {
 void Collector::apply_buses() {
   const Options& options = configuration_.options;
   std::erase_if(buses_, [&options](const auto& entry) { return !options.buses.contains(entry.first); });
+  std::size_t started = 0;
   for (const auto& [id, bus_options] : options.buses) {
     auto plan = make_bus_plan(options, configuration_.maps, id);
     if (!plan) {
@@ -120,7 +123,7 @@ void Collector::apply_buses() {
     if (plan->meters.empty()) continue;
     bus = std::make_unique<Bus>(loop_, clock_, random_, bus_options, std::move(*plan), punctuality_);
     core::log_info("bus {}: {}, {} meters  bus={}", id, bus->line(), bus->poller().plan().meters.size(), id);
-    bus->start(settle);
+    bus->start(settle + kStartSpacing * static_cast<int>(started++));
   }
   std::erase_if(buses_, [](const auto& entry) { return entry.second == nullptr; });
   if (buses_.empty()) {

@@ -25,6 +25,7 @@ void Connection::start() {
 
 void Connection::send(std::span<const std::uint8_t> bytes) {
   counters_.bytes_sent += bytes.size();
+  if (!asked_) asked_ = loop_.now();
   stream_.write(bytes);
 }
 
@@ -34,7 +35,7 @@ void Connection::abandon(const std::string& reason) {
 }
 
 void Connection::on_unanswered() {
-  if (!heard_ || loop_.now() - *heard_ < renew_after_) return;
+  if (!heard_ || !asked_ || loop_.now() - *asked_ < renew_after_) return;
   abandon(fmt::format("{} is connected, but has said nothing for {} s", stream_.describe(),
                       std::chrono::duration_cast<std::chrono::seconds>(renew_after_).count()));
 }
@@ -42,6 +43,7 @@ void Connection::on_unanswered() {
 void Connection::on_open() {
   up_ = true;
   heard_.reset();
+  asked_.reset();
   ++counters_.connects;
   told_reason_.clear();
   if (state_listener_) state_listener_(true, stream_.describe());
@@ -51,7 +53,7 @@ void Connection::on_open() {
 void Connection::on_bytes(std::span<const std::uint8_t> bytes) {
   counters_.bytes_received += bytes.size();
   heard_ = loop_.now();
-  backoff_.reset();
+  asked_.reset();
   user_.on_line_bytes(bytes);
 }
 
@@ -63,12 +65,12 @@ void Connection::fall(const std::string& reason) {
   const bool was_up = std::exchange(up_, false);
   const Duration wait = backoff_.next();
   retry_.start_after(wait);
+  if (was_up) user_.on_line_down(reason);
   if (state_listener_ && (was_up || reason != told_reason_)) {
     const double seconds = std::chrono::duration<double>(wait).count();
     state_listener_(false, fmt::format("{}; next try in {:.0f} s", reason, seconds));
   }
   told_reason_ = reason;
-  if (was_up) user_.on_line_down(reason);
 }
 
 }  // namespace submeter::modbus

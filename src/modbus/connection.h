@@ -15,7 +15,7 @@
 namespace submeter::modbus {
 
 /// Keeps a master's line open: opens the stream, opens it again after it fell, with jittered back-off that
-/// ends when the line has carried its first bytes, and tells who wants to know. Loop thread.
+/// ends when the line has carried something that makes sense, and tells who wants to know. Loop thread.
 class Connection final : private ByteStream::Listener {
  public:
   /// The master that talks over the line. It may call the connection back, but not destroy it.
@@ -40,11 +40,13 @@ class Connection final : private ByteStream::Listener {
   Connection(Loop& loop, ByteStream& stream, Random& random, BusCounters& counters, User& user);
   ~Connection() override;
 
-  /// A connection that has spoken and then leaves requests unanswered for so long is opened anew: its far
+  /// A connection that has spoken and then leaves what is sent unanswered for so long is opened anew: its far
   /// end may have forgotten it. Never by default.
   void renew_after(Duration silence) { renew_after_ = silence; }
   /// Since the last bytes; since ever, before the first.
   Duration silent_for() const { return heard_ ? loop_.now() - *heard_ : Duration::max(); }
+  /// What came over the line makes sense: the next failure is a new one.
+  void on_understood() { backoff_.reset(); }
   /// A request was not answered.
   void on_unanswered();
   void start();
@@ -72,6 +74,7 @@ class Connection final : private ByteStream::Listener {
   Loop& loop_;
   Duration renew_after_ = Duration::max();
   std::optional<MonoTime> heard_;  // the last bytes of this connection
+  std::optional<MonoTime> asked_;  // the first request since then
   bool up_ = false;
   std::string told_reason_;
   Timer retry_;

@@ -6,9 +6,11 @@
 // value of another register. Answers of other units give themselves away by their address and need no such
 // care.
 //
-//   the unit   is not asked again until its late answer has come, or until one cannot come any more:
-//              twice the response time-out, a second at least, and well past the slowest answer ever
-//              seen from it.
+//   the unit   is not asked again until its late answer cannot come any more: twice the response
+//              time-out, a second at least, and well past the slowest answer ever seen from it; twice as
+//              long for each question before that was not answered either. That one has come ends
+//              nothing: another unit may have spoken in its name. When an answer comes while several
+//              are owed, nobody can tell to which: the unit is left alone as long again.
 //   the line   goes on with other units as soon as the slowest answer ever seen from the silent unit
 //              would have come, so that a meter known to be slow does not talk into its neighbours'
 //              answers. A unit that was never late costs the line nothing beyond its time-out.
@@ -29,6 +31,8 @@ class Quarantine {
   static constexpr std::chrono::seconds kShortest{1};
   static constexpr std::chrono::seconds kSlowestBelieved{3};
 
+  static constexpr int kMostOwed = 5;
+
   explicit Quarantine(Duration response_timeout) : response_timeout_(response_timeout) {}
 
   /// The last byte of a request to `unit` leaves at `end`.
@@ -39,10 +43,15 @@ class Quarantine {
   void timed_out(UnitId unit);
   /// Something came in its place: within the response time-out the real one may still come.
   void damaged(UnitId unit);
-  /// An answer of `unit` that nobody waits for: it is out of the way now. True if one was owed; else it is
-  /// a duplicate, or the unit was never asked.
+  /// An answer of `unit` that nobody waits for. True if one was owed; else it is a duplicate, or the unit was
+  /// never asked.
   bool late(UnitId unit, MonoTime now);
-  bool ever_asked(UnitId unit) const { return of(unit).asked != MonoTime{}; }
+  bool ever_asked(UnitId unit) const { return asked_at(unit) != MonoTime{}; }
+  MonoTime asked_at(UnitId unit) const { return of(unit).asked; }
+
+  /// The line was opened anew: other meters may be behind it, and how slow they are is not known. What was
+  /// asked before may still be answered.
+  void forget_slowness();
 
   /// Before this instant `unit` must not be asked.
   MonoTime unit_free_at(UnitId unit) const { return of(unit).free_at; }
@@ -53,13 +62,15 @@ class Quarantine {
   struct History {
     MonoTime asked{};
     MonoTime free_at{};
-    bool owes_answer = false;
-    Duration slowest{};  ///< From the end of a request to the end of its answer.
+    int owed = 0;           // answers
+    bool draining = false;  // some may come until free_at; then none will
+    Duration slowest{};     ///< From the end of a request to the end of its answer.
   };
 
   History& of(UnitId unit) { return histories_[unit.value]; }
   const History& of(UnitId unit) const { return histories_[unit.value]; }
-  void learn(UnitId unit, MonoTime now);
+  static void learn(History& history, MonoTime now);
+  Duration longest_wait(const History& history) const;
 
   Duration response_timeout_;
   std::array<History, 256> histories_{};

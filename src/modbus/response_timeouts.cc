@@ -18,12 +18,25 @@ void ResponseTimeouts::answered(UnitId unit, Duration latency) {
   known.slowest = std::max(known.slowest, std::min(latency, longest_));
   known.answers = std::min(known.answers + 1, kAnswersToLearn);
   known.timeouts = 0;
-  known.early = known.early || latency < Duration::zero();
+  known.doubted = 0;
+  const bool early = latency < Duration::zero();
+  known.early = known.early || early;
+  known.in_time = known.in_time || !early;
 }
 
-bool ResponseTimeouts::plausible(UnitId unit, Duration latency) const {
-  const Unit& known = units_[unit.value];
-  return latency >= Duration::zero() || known.early || known.answers < kAnswersToLearn;
+bool ResponseTimeouts::plausible(UnitId unit, Duration latency) {
+  Unit& known = units_[unit.value];
+  if (latency >= Duration::zero() || known.early || !known.in_time) return true;
+  return ++known.doubted > kEarlyToBelieve;
+}
+
+void ResponseTimeouts::late(UnitId unit, Duration latency) {
+  Unit& known = units_[unit.value];
+  known.slowest = std::max(known.slowest, std::min(latency, longest_));
+}
+
+void ResponseTimeouts::forget_speeds() {
+  for (Unit& known : units_) known = {.in_time = known.in_time, .early = known.early};
 }
 
 void ResponseTimeouts::timed_out(UnitId unit) {

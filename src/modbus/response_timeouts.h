@@ -20,6 +20,7 @@ class ResponseTimeouts {
  public:
   /// As many answers show how fast a unit is.
   static constexpr unsigned kAnswersToLearn = 32;
+  static constexpr unsigned kEarlyToBelieve = 8;
   static constexpr std::chrono::milliseconds kMargin{100};
 
   explicit ResponseTimeouts(Duration longest) : longest_(longest) {}
@@ -29,18 +30,23 @@ class ResponseTimeouts {
   /// The answer of `unit` began `latency` after the end of the request; before it, negative, only where the
   /// line's speed is not real: a pseudo-terminal, or a device server with another speed behind it.
   void answered(UnitId unit, Duration latency);
-  /// False: what began so early is no answer to this request, this unit never was so fast.
-  bool plausible(UnitId unit, Duration latency) const;
+  /// False: what began so early is no answer to this request, this unit never was so fast. After
+  /// kEarlyToBelieve such without another answer it has become so.
+  bool plausible(UnitId unit, Duration latency);
   void timed_out(UnitId unit);
-  /// The line was opened anew: other meters may be behind it.
-  void forget() { units_ = {}; }
+  /// The answer came after its time-out, `latency` after the end of the request.
+  void late(UnitId unit, Duration latency);
+  /// The line was opened anew: other meters may be behind it, with another speed.
+  void forget_speeds();
 
  private:
   struct Unit {
     Duration slowest{};
     unsigned answers = 0;
     unsigned timeouts = 0;  // in a row
-    bool early = false;     // answered before the request's end
+    unsigned doubted = 0;   // answers before the request's end, in a row
+    bool in_time = false;   // an answer has come after the request's end
+    bool early = false;     // one before it was believed
   };
 
   Duration longest_;

@@ -21,9 +21,10 @@ RtuMaster::RtuMaster(Loop& loop, ByteStream& stream, Random& random, const Seria
       quarantine_(response_timeout),
       timeouts_(response_timeout),
       timer_(loop, [this] { on_timer(); }),
+      over_network_(line.device.empty()),
+      pause_(over_network_ ? std::max(response_timeout, Duration{kPauseInAnswer}) : Duration{kPauseInAnswer}),
       connection_(loop, stream, random, counters_, *this) {
-  const bool over_network = line.device.empty();
-  if (over_network) connection_.renew_after(Connection::kRenewAfter);
+  if (over_network_) connection_.renew_after(Connection::kRenewAfter);
 }
 
 void RtuMaster::read(const ReadRequest& request, Done done) {
@@ -60,14 +61,15 @@ void RtuMaster::transmit() {
   sent_ = loop_.now() + timing_.character * static_cast<int>(frame.size());
   quarantine_.asked(request_.unit, sent_);
   began_.reset();
-  waiting_for_ = timeouts_.of(request_.unit);
+  waiting_for_ = over_network_ ? response_timeout_ : timeouts_.of(request_.unit);
   state_ = State::kWaiting;
   timer_.start_at(sent_ + waiting_for_);
 }
 
 void RtuMaster::on_line_up() {
   assembler_.reset();
-  timeouts_.forget();
+  quarantine_.forget_slowness();
+  timeouts_.forget_speeds();
   become_quiet(loop_.now() + timing_.silence);
 }
 
@@ -110,14 +112,17 @@ void RtuMaster::on_assembled(Assembly assembly, const Frame& frame) {
 }
 
 void RtuMaster::on_unexpected(UnitId unit) {
-  if (quarantine_.late(unit, loop_.now())) {
+  const Duration latency = heard_ - quarantine_.asked_at(unit);
+  if (quarantine_.late(unit, heard_)) {
     counters_.count(LineFault::kLate, unit);
+    timeouts_.late(unit, latency);
   } else {
     counters_.count(quarantine_.ever_asked(unit) ? LineFault::kDuplicate : LineFault::kForeign, unit);
   }
 }
 
 void RtuMaster::on_answer(const Frame& frame) {
+  connection_.on_understood();
   begin_answer();
   const Duration latency = *began_ - sent_;
   if (!timeouts_.plausible(request_.unit, latency)) {
@@ -157,14 +162,16 @@ void RtuMaster::await_rest() {
   const bool guess = first && come < whole && answered_in_full_.test(request_.unit.value);
   const std::size_t missing = guess ? std::max(assembler_.missing(), whole - come) : assembler_.missing();
   // The last character wakes at once: a timer for it might come a moment early, and cost another character.
-  if (missing > 1) connection_.hold_input_until(heard_ + timing_.character * static_cast<int>(missing - 1));
+  if (missing < 2) return;
+  const MonoTime all_but_one = heard_ + timing_.character * static_cast<int>(missing - 1);
+  connection_.hold_input_until(std::min(all_but_one, timer_.deadline()));
 }
 
 void RtuMaster::begin_answer() {
   if (began_) return;
   began_ = loop_.now();
   const auto size = static_cast<int>(rtu_answer_size(request_));
-  timer_.start_at(std::max(timer_.deadline(), *began_ + timing_.character * size + kPauseInAnswer));
+  timer_.start_at(std::max(timer_.deadline(), *began_ + timing_.character * size + pause_));
 }
 
 void RtuMaster::on_timer() {
@@ -229,10 +236,7 @@ void RtuMaster::stay_quiet() {
     become_quiet(silent_at);
     return;
   }
-  // A late answer may just have ended the quarantine of the unit that the held request is for.
-  const MonoTime planned =
-      state_ == State::kHeld ? quarantine_.unit_free_at(request_.unit) : timer_.deadline();
-  timer_.start_at(std::min(std::max(planned, silent_at), quiet_limit_));
+  timer_.start_at(std::min(std::max(timer_.deadline(), silent_at), quiet_limit_));
 }
 
 void RtuMaster::count_noise() {

@@ -27,7 +27,7 @@ struct RtuTiming {
 class RtuMaster final : public Master, private Connection::User {
  public:
   /// An answer that began in time may take this much longer than its characters need: adapters hand over in
-  /// blocks.
+  /// blocks. Over a network it may take the response time-out.
   static constexpr std::chrono::milliseconds kPauseInAnswer{50};
 
   /// `response_timeout`, the longest, is counted from the end of the request's transmission to the begin of
@@ -36,7 +36,7 @@ class RtuMaster final : public Master, private Connection::User {
             Duration response_timeout);
 
   void start() override { connection_.start(); }
-  bool ready() const override { return state_ == State::kReady; }
+  bool ready() const override { return state_ == State::kReady && connection_.up(); }
   void on_ready(std::function<void()> listener) override { ready_listener_ = std::move(listener); }
   void on_line_state(Connection::StateListener listener) override {
     connection_.on_state(std::move(listener));
@@ -96,6 +96,8 @@ class RtuMaster final : public Master, private Connection::User {
   MonoTime heard_{};               // the last bytes were read
   std::optional<MonoTime> began_;  // when the answer's first bytes were seen
   Timer timer_;
+  bool over_network_;  // behind a device server, whose latency is nothing to learn a unit's speed from
+  Duration pause_;     // that an answer may make
   Connection connection_;
 };
 

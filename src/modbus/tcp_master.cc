@@ -18,6 +18,7 @@ TcpMaster::TcpMaster(Loop& loop, ByteStream& stream, Random& random, std::size_t
       response_timeout_(response_timeout),
       // A random start: ids of an earlier run do not match this one's.
       last_transaction_(static_cast<std::uint16_t>(random.next())),
+      place_free_(loop, [this] { on_place_free(); }),
       connection_(loop, stream, random, counters_, *this) {
   connection_.renew_after(Connection::kRenewAfter);
   SUBMETER_CHECK(max_in_flight > 0 && max_in_flight < 0x8000);
@@ -51,8 +52,9 @@ std::uint16_t TcpMaster::free_transaction() {
 
 void TcpMaster::on_line_up() {
   given_up_.clear();
+  place_free_.cancel();
   assembler_.reset();
-  if (ready_listener_ && ready()) ready_listener_();
+  tell_ready();
 }
 
 void TcpMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
@@ -74,10 +76,12 @@ void TcpMaster::on_line_bytes(std::span<const std::uint8_t> bytes) {
 void TcpMaster::on_frame(const Frame& frame) {
   const auto pending = find(frame.transaction);
   if (pending == in_flight_.end()) {
-    counters_.count(std::erase(given_up_, frame.transaction) > 0 ? LineFault::kLate : LineFault::kForeign,
-                    frame.unit);
+    const bool late = forget_given_up(frame.transaction);
+    counters_.count(late ? LineFault::kLate : LineFault::kForeign, frame.unit);
+    if (late) tell_ready();
     return;
   }
+  connection_.on_understood();
   const ReadRequest& request = pending->request;
   if (frame.unit == request.unit) {
     finish(pending, judge_answer(request, frame.pdu, counters_));
@@ -92,7 +96,8 @@ void TcpMaster::on_frame(const Frame& frame) {
 
 void TcpMaster::on_timeout(Pending& pending) {
   if (given_up_.size() == kMostGivenUp) given_up_.erase(given_up_.begin());
-  given_up_.push_back(pending.transaction);
+  given_up_.push_back({pending.transaction, loop_.now() + response_timeout_});
+  if (!place_free_.armed()) place_free_.start_at(given_up_.back().place_free_at);
   finish(find(pending.transaction),
          failed_answer(Outcome::kTimeout, no_response(pending.request.unit, response_timeout_)));
   if (broke_off()) {
@@ -118,7 +123,30 @@ void TcpMaster::finish(InFlight::iterator pending, ReadAnswer answer) {
   finished.splice(finished.begin(), in_flight_, pending);
   deliver(*pending, std::move(answer));
   spare_.splice(spare_.end(), finished);
+  tell_ready();
+}
+
+bool TcpMaster::ready() const {
+  const auto kept = std::ranges::count_if(
+      given_up_, [this](const GivenUp& request) { return request.place_free_at > loop_.now(); });
+  return connection_.up() && in_flight_.size() + static_cast<std::size_t>(kept) < max_in_flight_;
+}
+
+bool TcpMaster::forget_given_up(std::uint16_t transaction) {
+  return std::erase_if(given_up_, [transaction](const GivenUp& request) {
+           return request.transaction == transaction;
+         }) > 0;
+}
+
+void TcpMaster::tell_ready() {
   if (ready() && ready_listener_) ready_listener_();
+}
+
+void TcpMaster::on_place_free() {
+  const auto next = std::ranges::find_if(
+      given_up_, [this](const GivenUp& request) { return request.place_free_at > loop_.now(); });
+  if (next != given_up_.end()) place_free_.start_at(next->place_free_at);
+  tell_ready();
 }
 
 void TcpMaster::deliver(Pending& pending, ReadAnswer answer) {

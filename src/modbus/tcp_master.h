@@ -11,7 +11,9 @@
 namespace submeter::modbus {
 
 /// Asks over Modbus TCP: up to `max_in_flight` requests at a time, told apart by transaction ids. An answer
-/// that comes after its time-out carries an id nobody waits for, and is dropped and counted.
+/// that comes after its time-out carries an id nobody waits for, and is dropped and counted. A gateway may
+/// wait longer for a dead meter than we do: a request that timed out keeps its place until its answer comes
+/// after all, or for another response time-out, so that the next one does not pay for it.
 class TcpMaster final : public Master, private Connection::User {
  public:
   /// An answer that began and then lacks bytes for so long has broken off: what follows on its connection
@@ -23,7 +25,7 @@ class TcpMaster final : public Master, private Connection::User {
             Duration response_timeout);
 
   void start() override { connection_.start(); }
-  bool ready() const override { return connection_.up() && in_flight_.size() < max_in_flight_; }
+  bool ready() const override;
   void on_ready(std::function<void()> listener) override { ready_listener_ = std::move(listener); }
   void on_line_state(Connection::StateListener listener) override {
     connection_.on_state(std::move(listener));
@@ -43,6 +45,11 @@ class TcpMaster final : public Master, private Connection::User {
     MonoTime sent{};
     Timer timeout;
   };
+  /// A request that timed out.
+  struct GivenUp {
+    std::uint16_t transaction = 0;
+    MonoTime place_free_at{};
+  };
   using InFlight = std::list<Pending>;  // few; nodes are used again
   static constexpr std::size_t kMostGivenUp = 16;
 
@@ -53,6 +60,9 @@ class TcpMaster final : public Master, private Connection::User {
   InFlight::iterator find(std::uint16_t transaction);
   void on_timeout(Pending& pending);
   bool broke_off() const;
+  bool forget_given_up(std::uint16_t transaction);
+  void tell_ready();
+  void on_place_free();
   void finish(InFlight::iterator pending, ReadAnswer answer);
   void deliver(Pending& pending, ReadAnswer answer);
   std::uint16_t free_transaction();
@@ -65,8 +75,9 @@ class TcpMaster final : public Master, private Connection::User {
   MbapAssembler assembler_;
   std::uint16_t last_transaction_;
   InFlight in_flight_;
-  InFlight spare_;                       // at most max_in_flight nodes
-  std::vector<std::uint16_t> given_up_;  // timed out; their late answers are told from foreign ones
+  InFlight spare_;                 // at most max_in_flight nodes
+  std::vector<GivenUp> given_up_;  // their late answers are told from foreign ones
+  Timer place_free_;               // of the oldest of them
   Connection connection_;
 };
 

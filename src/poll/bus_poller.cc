@@ -106,6 +106,10 @@ class BusPoller::Body {
   const BusPlan& plan() const { return plan_; }
 
  private:
+  struct Probe {
+    MonoTime begun{};
+    int share = 0;
+  };
   struct WaitingRead {
     modbus::ReadRequest request;
     modbus::Master::Done done;
@@ -116,6 +120,7 @@ class BusPoller::Body {
     if (finished_) return finish_sessions();
     if (!started_) return;
     pass_over_unreachable();
+    if (unanswered_probe_ && master_.ready()) account_probe();
     while (master_.ready() && send_next()) {
     }
     sleep_until_next();
@@ -141,7 +146,9 @@ class BusPoller::Body {
       if (meter == nullptr) break;
       ask(*meter);
     }
-    if (in_flight_ == 0) loop_.post(lifeline_.guard(finished_));
+    // On a serial line the next request of a session has to wait for the silence.
+    const bool goes_on = master_.line_up() && waiting_in_session() != nullptr;
+    if (in_flight_ == 0 && !goes_on) loop_.post(lifeline_.guard(finished_));
   }
 
   bool send_next() {
@@ -200,7 +207,7 @@ class BusPoller::Body {
 
   /// The silent meter that has waited longest, if that is `patience` beyond when it may be probed.
   Meter* probe_due(Duration patience) {
-    if (probing_ || loop_.now() < probes_allowed_at_) return nullptr;
+    if (probing_ || unanswered_probe_ || loop_.now() < probes_allowed_at_) return nullptr;
     const auto longest_waiting = std::ranges::min_element(meters_, {}, &Meter::probe_at);
     if (longest_waiting == meters_.end() || longest_waiting->probe_at() > loop_.now() - patience)
       return nullptr;
@@ -232,12 +239,19 @@ class BusPoller::Body {
       if (meter_spoke(answer)) {
         probe_all_soon(now);
       } else {
-        probe_cost_ = now - begun;
-        probes_allowed_at_ = now + probe_cost_ * (share - 1);
+        unanswered_probe_ = Probe{begun, share};
       }
       meter.on_probe_answer(answer, now);
     });
     return true;
+  }
+
+  /// The probe has cost its time when the line can be used again, which after a slow meter is later than its
+  /// time-out.
+  void account_probe() {
+    probe_cost_ = loop_.now() - unanswered_probe_->begun;
+    probes_allowed_at_ = loop_.now() + probe_cost_ * (unanswered_probe_->share - 1);
+    unanswered_probe_.reset();
   }
 
   /// One came back: power or cable of the others may be back as well.
@@ -350,7 +364,8 @@ class BusPoller::Body {
   std::string line_reason_;  // empty while the line has not gone down
   bool probing_ = false;
   MonoTime probes_allowed_at_ = MonoTime::min();
-  Duration probe_cost_{};  // of the last that was not answered
+  Duration probe_cost_{};                  // of the last that was not answered
+  std::optional<Probe> unanswered_probe_;  // until the line can be used again
   std::size_t in_flight_ = 0;
   Overload overload_;
   BusyShare busy_;

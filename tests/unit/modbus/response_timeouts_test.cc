@@ -50,17 +50,35 @@ TEST_F(ResponseTimeoutsTest, DoubleWithEachTimeoutInARowUntilTheUnitIsHeardAgain
 
 TEST_F(ResponseTimeoutsTest, BeginAnewWithTheLine) {
   answer(32, 20ms);
-  timeouts.forget();
+  timeouts.forget_speeds();
   EXPECT_EQ(timeouts.of(kUnit), 500ms);
 }
 
 TEST_F(ResponseTimeoutsTest, DoubtAnAnswerBeforeTheQuestionsEndOnlyOfAUnitThatNeverWasSoFast) {
   EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
-  answer(32, 20ms);
+  answer(1, 20ms);
   EXPECT_FALSE(timeouts.plausible(kUnit, -1ms));
   EXPECT_TRUE(timeouts.plausible(kUnit, 0ms));
   answer(1, -1ms);
   EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
+}
+
+TEST_F(ResponseTimeoutsTest, BelieveAUnitThatGivesNoOtherAnswerAnyMore) {
+  answer(32, 20ms);
+  for (unsigned i = 0; i < ResponseTimeouts::kEarlyToBelieve; ++i) {
+    timeouts.timed_out(kUnit);
+    EXPECT_FALSE(timeouts.plausible(kUnit, -1ms));
+  }
+  EXPECT_TRUE(timeouts.plausible(kUnit, -1ms));
+}
+
+TEST_F(ResponseTimeoutsTest, LearnFromLateAnswersToo) {
+  answer(32, 10ms);
+  EXPECT_EQ(timeouts.of(kUnit), 130ms);
+  timeouts.timed_out(kUnit);
+  timeouts.late(kUnit, 120ms);
+  answer(1, 10ms);
+  EXPECT_EQ(timeouts.of(kUnit), 460ms);
 }
 
 }  // namespace

@@ -430,19 +430,17 @@ TEST_F(RtuMasterTest, AsksASilentUnitAgainOnlyWhenNoAnswerCanComeAnyMore) {
   EXPECT_EQ(stream.written().size(), 2U);
 }
 
-TEST_F(RtuMasterTest, DropsALateAnswerAndAsksAgainRightAfterIt) {
+TEST_F(RtuMasterTest, DropsALateAnswerToAQuestionThatIsHeld) {
   open_line();
-  let_unit_7_time_out();
+  const MonoTime sent = let_unit_7_time_out();
   become_ready();
   read(ask(7, 0x48));
   stream.arrive_after(100ms, answer_of(7, 0xBAD));
   loop.advance(100ms);
-  const MonoTime late = loop.now();
   EXPECT_EQ(answers.size(), 1U);
   EXPECT_EQ(counters().faults[LineFault::kLate], 1U);
-  loop.advance(kSilence);
+  loop.advance_to(sent + 1s);
   ASSERT_EQ(stream.written().size(), 2U);
-  EXPECT_EQ(stream.written()[1].at, late + kSilence);
   stream.arrive_after(50ms, answer_of(7, 0x600D));
   loop.advance(50ms);
   ASSERT_EQ(answers.size(), 2U);
@@ -466,7 +464,7 @@ TEST_F(RtuMasterTest, KeepsTheLineFreeForAUnitKnownToBeSlow) {
   open_line();
   MonoTime sent = let_unit_7_time_out();
   stream.arrive_after(sent + 400ms - loop.now(), answer_of(7, 1));
-  loop.advance_to(sent + 500ms);
+  loop.advance_to(sent + 1s);
   ASSERT_TRUE(master->ready());
   sent = let_unit_7_time_out();
   become_ready();
@@ -489,7 +487,7 @@ TEST_F(RtuMasterTest, NeverTakesAnAnswerForThatToAnotherQuestion) {
     const auto address = static_cast<std::uint16_t>(i % 256);
     become_ready();
     read(ask(unit, address));
-    ASSERT_TRUE(loop.run_until([&] { return answers.size() == i + 1U; }, 10s));
+    ASSERT_TRUE(loop.run_until([&] { return answers.size() == i + 1U; }, 30s));
     if (answers.back().outcome != Outcome::kRegisters) continue;
     ASSERT_EQ(answers.back().registers[0], unit << 8 | address) << i;
     ++right;

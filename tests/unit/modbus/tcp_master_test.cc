@@ -111,13 +111,36 @@ TEST_F(TcpMasterTest, TimesOutExactly) {
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].outcome, Outcome::kTimeout);
   EXPECT_EQ(answers[0].reason, "no response from unit 7 in 500 ms");
+}
+
+TEST_F(TcpMasterTest, LeavesAGatewayTheTimeItMayStillNeedForARequestThatTimedOut) {
+  open_line();
+  const MonoTime asked = loop.now();
+  read(ask(7));
+  loop.advance_to(asked + kTimeout);
+  EXPECT_FALSE(master->ready());
+  loop.advance_to(asked + 2 * kTimeout - 1ns);
+  EXPECT_FALSE(master->ready());
+  const int before = times_ready;
+  loop.advance_to(asked + 2 * kTimeout);
   EXPECT_TRUE(master->ready());
+  EXPECT_EQ(times_ready, before + 1);
+}
+
+TEST_F(TcpMasterTest, GoesOnAsSoonAsTheAnswerHasComeAfterAll) {
+  open_line();
+  read(ask(7));
+  loop.advance(kTimeout);
+  const int before = times_ready;
+  stream.arrive(answer_to(sent(0), 1));
+  EXPECT_TRUE(master->ready());
+  EXPECT_EQ(times_ready, before + 1);
 }
 
 TEST_F(TcpMasterTest, DropsALateAnswerAndCountsIt) {
   open_line();
   read(ask(1));
-  loop.advance(kTimeout);
+  loop.advance(2 * kTimeout);
   read(ask(1));
   stream.arrive(answer_to(sent(0), 0xBAD));
   EXPECT_EQ(answers.size(), 1U);
@@ -160,8 +183,10 @@ TEST_F(TcpMasterTest, ConnectsAnewWhenAConnectionThatSpokeIsSilentForHalfAMinute
   open_line();
   read(ask(7));
   stream.arrive(answer_to(sent(0), 1));
-  const MonoTime heard = loop.now();
-  while (loop.now() < heard + 30s) {
+  // Seldom asked, it is not silent for having nothing to say.
+  loop.advance(60s);
+  const MonoTime asked = loop.now();
+  while (loop.now() < asked + 30s) {
     read(ask(7));
     loop.advance(1s);
     ASSERT_TRUE(stream.is_open());
