@@ -252,11 +252,11 @@ class Daemon:
         self._folder.cleanup()
 
     def status(self):
-        """What `submeter status --json` shows."""
+        """What `submeter status --brief --json` shows."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(LIMIT)
             control.connect(str(self.folder / "status.sock"))
-            control.sendall(b'{"command":"status"}\n')
+            control.sendall(b'{"command":"status","brief":true}\n')
             with control.makefile("rb") as answers:
                 return json.loads(answers.readline())
 
@@ -272,10 +272,11 @@ class Daemon:
 
 
 def tcp_site(count, port, addresses=10, interval="1s", ports=None):
-    """Lines of buses and meters: `count` meters on a bus each. `ports`: of single meters, by number."""
+    """Lines of buses and meters: `count` meters on a bus each, spread over the interval. `ports`: of single meters, by
+    number."""
     buses, meters = [], []
     for number in range(count):
         host, at = f"127.0.0.{number % addresses + 1}", (ports or {}).get(number, port)
         buses.append(f"bus-{number}: {{type: tcp, host: {host}, port: {at}}}")
-        meters.append(f"m-{number}: {{bus: bus-{number}, unit: 1, map: bench-sparse, interval: {interval}, points: {SPARSE_POINTS}}}")
+        meters.append(f"m-{number}: {{bus: bus-{number}, unit: 1, map: bench-sparse, interval: {interval}, aligned: false, points: {SPARSE_POINTS}}}")
     return buses, meters

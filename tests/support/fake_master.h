@@ -52,7 +52,10 @@ class FakeMaster final : public modbus::Master {
   };
 
   explicit FakeMaster(Loop& loop, std::size_t max_in_flight = 1)
-      : loop_(loop), max_in_flight_(max_in_flight), opening_(loop, [this] { raise_line(); }) {}
+      : loop_(loop),
+        max_in_flight_(max_in_flight),
+        opening_(loop, [this] { raise_line(); }),
+        silence_(loop, [this] { tell_ready(); }) {}
 
   /// Replaces what the meters say from the next request on.
   void answer_with(Script script) { script_ = std::move(script); }
@@ -67,8 +70,8 @@ class FakeMaster final : public modbus::Master {
     up_ = false;
     opening_.cancel();
     auto refused = std::exchange(in_flight_, {});
-    if (line_listener_) line_listener_(false, reason);
     for (auto& pending : refused) finish(pending, {modbus::Outcome::kBusDown, 0, {}, {}});
+    if (line_listener_) line_listener_(false, reason);
   }
   void raise_line() {
     up_ = true;
@@ -78,7 +81,9 @@ class FakeMaster final : public modbus::Master {
   }
 
   void start() override { opening_.start_after(Duration::zero()); }
-  bool ready() const override { return up_ && in_flight_.size() < max_in_flight_; }
+  bool ready() const override { return up_ && !silence_.armed() && in_flight_.size() < max_in_flight_; }
+  /// From now on nothing can be asked for so long after each answer, as on a serial line.
+  void keep_silence(Duration silence) { silence_after_answer_ = silence; }
   void on_ready(std::function<void()> listener) override { ready_listener_ = std::move(listener); }
   void on_line_state(std::function<void(bool, const std::string&)> listener) override {
     line_listener_ = std::move(listener);
@@ -94,7 +99,8 @@ class FakeMaster final : public modbus::Master {
       std::list<Pending> answered;
       answered.splice(answered.end(), in_flight_, self);
       finish(*self, reply);
-      if (ready() && ready_listener_) ready_listener_();
+      if (silence_after_answer_ > Duration::zero()) silence_.start_after(silence_after_answer_);
+      tell_ready();
     };
     self->timer.start_after(reply.delay);
   }
@@ -118,6 +124,10 @@ class FakeMaster final : public modbus::Master {
     Timer timer;
   };
 
+  void tell_ready() {
+    if (ready() && ready_listener_) ready_listener_();
+  }
+
   void finish(const Pending& pending, const FakeReply& reply) {
     modbus::ReadAnswer answer;
     answer.outcome = reply.outcome;
@@ -139,7 +149,9 @@ class FakeMaster final : public modbus::Master {
   std::list<Pending> in_flight_;
   std::vector<Asked> asked_;
   modbus::BusCounters counters_;
+  Duration silence_after_answer_{};
   Timer opening_;
+  Timer silence_;
 };
 
 }  // namespace submeter::test

@@ -518,6 +518,32 @@ TEST_F(BusPollerTest, FinishesTheRequestUnderWayAndAsksNothingMore) {
   EXPECT_EQ(out.of("a").size(), 1U);
 }
 
+TEST_F(BusPollerTest, FinishesAMetersReadingOverTheSilenceBetweenItsRequests) {
+  master.keep_silence(4ms);
+  start_with({meter("a", 1, {point("power_kw", 0, 5s), point("pf", 100, 5s)})});
+  loop.advance(5s + 5ms);  // the first of two requests is on the line
+  std::vector<std::size_t> read_when_finished;
+  poller->finish([&] { read_when_finished.push_back(out.readings.size()); });
+  loop.advance(1min);
+  ASSERT_FALSE(read_when_finished.empty());
+  EXPECT_EQ(read_when_finished[0], 1U);
+  ASSERT_EQ(out.of("a").size(), 1U);
+  EXPECT_EQ(out.of("a")[0].quality, Quality::kGood);
+}
+
+TEST_F(BusPollerTest, SaysThatALineIsDownForAsLongAsItIsAlsoWhenItFellUnderALongRequest) {
+  master.answer_with([](const modbus::ReadRequest& request) {
+    auto reply = addresses_as_values(request);
+    reply.delay = 20s;
+    return reply;
+  });
+  start_with({one_point("a", 1, 5s)});
+  loop.advance(21s);
+  master.drop_line();
+  loop.advance(10min);
+  EXPECT_GE(out.of("a").size(), 10U);  // one a minute
+}
+
 TEST_F(BusPollerTest, FinishesAtOnceWhenNothingIsUnderWay) {
   start_with({one_point("a", 1, 5s)});
   loop.advance(1s);
