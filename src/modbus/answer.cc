@@ -48,9 +48,10 @@ ReadAnswer failed_answer(Outcome outcome, std::string reason) {
   return answer;
 }
 
-std::string no_response(UnitId unit, Duration waited) {
-  return fmt::format("no response from unit {} in {} ms", unit.value,
-                     std::chrono::duration_cast<std::chrono::milliseconds>(waited).count());
+std::string no_response(UnitId unit, Duration waited, bool known_to_be_late) {
+  return fmt::format("no response from unit {} in {} ms{}", unit.value,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(waited).count(),
+                     known_to_be_late ? ", it has answered later than that: raise response_timeout" : "");
 }
 
 }  // namespace submeter::modbus

@@ -15,7 +15,7 @@ namespace submeter::modbus {
 ReadAnswer judge_answer(const ReadRequest& request, std::span<const std::uint8_t> pdu, BusCounters& counters);
 /// An answer without registers.
 ReadAnswer failed_answer(Outcome outcome, std::string reason);
-/// "no response from unit 7 in 500 ms"
-std::string no_response(UnitId unit, Duration waited);
+/// "no response from unit 7 in 500 ms", and what to do when it is known to answer later than is configured.
+std::string no_response(UnitId unit, Duration waited, bool known_to_be_late);
 
 }  // namespace submeter::modbus

@@ -28,4 +28,9 @@ void BusCounters::count(LineFault fault, UnitId unit) {
   faults_of[unit].add(fault);
 }
 
+bool BusCounters::ever(LineFault fault, UnitId unit) const {
+  const auto found = faults_of.find(unit);
+  return found != faults_of.end() && found->second[fault] > 0;
+}
+
 }  // namespace submeter::modbus

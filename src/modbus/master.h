@@ -52,6 +52,7 @@ struct BusCounters {
 
   void count(Outcome outcome);
   void count(LineFault fault, UnitId unit);
+  bool ever(LineFault fault, UnitId unit) const;
 };
 
 class Master {

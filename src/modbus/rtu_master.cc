@@ -211,7 +211,9 @@ std::string RtuMaster::describe_timeout() const {
         "the answer of unit {} broke off, {} bytes or more are missing: check cable and termination",
         request_.unit.value, assembler_.missing());
   }
-  std::string reason = no_response(request_.unit, waiting_for_);
+  const bool known_to_be_late =
+      waiting_for_ == response_timeout_ && counters_.ever(LineFault::kLate, request_.unit);
+  std::string reason = no_response(request_.unit, waiting_for_, known_to_be_late);
   if (assembler_.pending() > 0) {
     reason += fmt::format(", only {} bytes that are no answer: check baud rate, parity and stop bits",
                           assembler_.pending());

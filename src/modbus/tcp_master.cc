@@ -98,8 +98,10 @@ void TcpMaster::on_timeout(Pending& pending) {
   if (given_up_.size() == kMostGivenUp) given_up_.erase(given_up_.begin());
   given_up_.push_back({pending.transaction, loop_.now() + response_timeout_});
   if (!place_free_.armed()) place_free_.start_at(given_up_.back().place_free_at);
+  const UnitId unit = pending.request.unit;
+  const bool known_to_be_late = counters_.ever(LineFault::kLate, unit);
   finish(find(pending.transaction),
-         failed_answer(Outcome::kTimeout, no_response(pending.request.unit, response_timeout_)));
+         failed_answer(Outcome::kTimeout, no_response(unit, response_timeout_, known_to_be_late)));
   if (broke_off()) {
     counters_.faults.add(LineFault::kTruncated);
     connection_.abandon(fmt::format("{} began an answer and broke off", connection_.describe()));

@@ -128,7 +128,7 @@ class BusPoller::Body {
 
   /// What all meters that answer ask for.
   Overload::Demand demand() const {
-    Overload::Demand demand{0.0, Duration::max()};
+    Overload::Demand demand{0.0, Duration::max(), busy_.share(loop_.now())};
     for (const Meter& meter : meters_) {
       const Duration interval = meter.schedule().shortest_interval();
       if (meter.silent() || interval == Duration::max()) continue;

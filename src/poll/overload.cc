@@ -36,9 +36,10 @@ void Overload::on_reading(bool late, const Demand& demand, MonoTime now) {
 void Overload::measure(const Demand& demand, MonoTime now) {
   // Late for another reason, such as time-outs, which are told where they happen.
   constexpr double kFits = 1.01;
+  constexpr double kAtWork = 0.9;  // a serial line has its silences, too
   const double done_per_second = static_cast<double>(readings_) / seconds(now - since_);
   const double lack = demand.readings_per_second / done_per_second;
-  if (lack > kFits) {
+  if (lack > kFits && demand.busy >= kAtWork) {
     const double cycle = seconds(demand.shortest_interval);
     text_ = fmt::format("needs {:.1f} s a {:g} s cycle", lack * cycle, cycle);
     core::log_warning(

@@ -20,10 +20,12 @@ class Overload {
 
   explicit Overload(std::string bus) : bus_(std::move(bus)) {}
 
-  /// What is asked for: readings of whole meters a second, and the shortest interval.
+  /// What is asked for: readings of whole meters a second, and the shortest interval; and how much of the
+  /// last minute the bus was at work. A bus that had time to spare is late for another reason.
   struct Demand {
     double readings_per_second = 0.0;
     Duration shortest_interval{};
+    double busy = 1.0;
   };
 
   /// Cycles have passed that were not begun in time.

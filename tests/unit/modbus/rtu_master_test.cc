@@ -447,6 +447,16 @@ TEST_F(RtuMasterTest, DropsALateAnswerToAQuestionThatIsHeld) {
   EXPECT_EQ(answers[1].registers, std::vector<std::uint16_t>{0x600D});
 }
 
+TEST_F(RtuMasterTest, SaysThatAMeterKnownToAnswerLaterNeedsALongerTime) {
+  open_line();
+  const MonoTime sent = let_unit_7_time_out();
+  stream.arrive_after(100ms, answer_of(7, 1));
+  loop.advance_to(sent + 1s);
+  let_unit_7_time_out();
+  EXPECT_EQ(answers.back().reason,
+            "no response from unit 7 in 300 ms, it has answered later than that: raise response_timeout");
+}
+
 TEST_F(RtuMasterTest, TellsALateAnswerFromTheOneOfTheUnitAskedMeanwhile) {
   open_line();
   let_unit_7_time_out();

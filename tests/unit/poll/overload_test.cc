@@ -33,6 +33,12 @@ TEST_F(OverloadTest, SaysHowLongACycleTakesAfterThreeCyclesAndOnce) {
   EXPECT_EQ(overload.text(), "needs 7.4 s a 5 s cycle");
 }
 
+TEST_F(OverloadTest, SaysNothingOfABusThatHadTimeToSpare) {
+  demand.busy = 0.5;
+  run(60s, 740ms, true);
+  EXPECT_EQ(overload.text(), "");
+}
+
 TEST_F(OverloadTest, SaysNothingOfABusThatIsLateButFast) {
   overload.on_reading(true, demand, now);
   run(120s, 400ms, false);
