@@ -9,10 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/fake_clock.h"
-#include "tests/support/fixed_random.h"
-#include "tests/support/simulated_loop.h"
-#include "tests/unit/poll/plans.h"
+#include "tests/unit/poll/bus_poller_fixture.h"
 
 namespace submeter::poll {
 namespace {
@@ -24,44 +21,6 @@ using test::FakeMaster;
 using test::FakeReply;
 using test::refusal;
 using test::silence;
-
-constexpr UtcTime kMidnight{1'795'219'200'000ms};
-
-/// Time begins at midnight UTC.
-class BusPollerTest : public ::testing::Test {
- protected:
-  void start(BusPlan plan) {
-    poller = std::make_unique<BusPoller>(loop, clock, master, random, std::move(plan), out);
-    poller->start();
-  }
-  void start_with(std::vector<MeterPlan> meters) { start(bus(std::move(meters))); }
-  /// Since midnight.
-  Duration at(MonoTime instant) const { return instant - midnight; }
-  std::vector<Duration> asked_of(std::uint8_t unit) const {
-    std::vector<Duration> instants;
-    for (const auto& asked : master.asked()) {
-      if (asked.request.unit.value == unit) instants.push_back(at(asked.at));
-    }
-    return instants;
-  }
-  void make_silent(std::set<int> units) {
-    master.answer_with([units](const modbus::ReadRequest& request) {
-      return units.contains(request.unit.value) ? silence() : addresses_as_values(request);
-    });
-  }
-
-  test::SimulatedLoop loop;
-  MonoTime midnight = loop.now();
-  test::FakeClock clock{loop.now(), kMidnight};
-  FakeMaster master{loop};
-  test::FixedRandom random;
-  CollectedReadings out;
-  std::unique_ptr<BusPoller> poller;
-};
-
-MeterPlan one_point(std::string id, std::uint8_t unit, std::chrono::milliseconds interval) {
-  return meter(std::move(id), unit, {point("power_kw", unit, interval)});
-}
 
 using Instants = std::vector<Duration>;
 
@@ -117,38 +76,6 @@ TEST_F(BusPollerTest, SkipsAndCountsCyclesThatTheBusCannotCarry) {
   EXPECT_EQ(asked_of(1).size(), 25U);
   EXPECT_EQ(poller->health().cycles_skipped + asked_of(1).size(), 61U);
   EXPECT_GT(poller->health().load, 0.95);
-}
-
-// Four meters at 1 s on a line that takes 260 ms for each: 1.04 s of work a second, and one at 10 s besides.
-TEST_F(BusPollerTest, SkipsCyclesOfTheLongestIntervalFirstWhenTheBusCannotCarryAll) {
-  master.answer_with([](const modbus::ReadRequest& request) {
-    auto reply = addresses_as_values(request);
-    reply.delay = 260ms;
-    return reply;
-  });
-  start_with({one_point("slow", 9, 10s), one_point("a", 1, 1s), one_point("b", 2, 1s), one_point("c", 3, 1s),
-              one_point("d", 4, 1s)});
-  loop.advance(120s);  // until it knows
-  master.forget_asked();
-  loop.advance(600s);
-  // 600 s hold 2,307 reads.
-  for (std::uint8_t unit = 1; unit <= 4; ++unit) EXPECT_GE(asked_of(unit).size(), 573U) << int{unit};
-  // Starved for ten cycles, 100 s, it is let in once.
-  EXPECT_GE(asked_of(9).size(), 5U);
-  EXPECT_LE(asked_of(9).size(), 7U);
-}
-
-TEST_F(BusPollerTest, ServesMetersOfOneIntervalInTurnWhenTheBusCannotCarryAll) {
-  master.answer_with([](const modbus::ReadRequest& request) {
-    auto reply = addresses_as_values(request);
-    reply.delay = 400ms;
-    return reply;
-  });
-  start_with({one_point("a", 1, 1s), one_point("b", 2, 1s), one_point("c", 3, 1s)});
-  loop.advance(600s);
-  for (std::uint8_t unit = 1; unit <= 3; ++unit) {
-    EXPECT_NEAR(static_cast<double>(asked_of(unit).size()), 600.0 / 1.2, 5.0) << int{unit};
-  }
 }
 
 TEST_F(BusPollerTest, ADeadMeterCostsABoundedShareAndTheOthersKeepTheirIntervals) {
