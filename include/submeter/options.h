@@ -25,7 +25,12 @@ struct GatewayOptions {
   bool operator==(const GatewayOptions&) const = default;
 };
 
-enum class ClockSource : std::uint8_t { kAuto, kKernel, kNone };
+enum class ClockSource : std::uint8_t {
+  kAuto,  ///< chrony where it answers, else the kernel.
+  kChrony,
+  kKernel,
+  kNone,
+};
 enum class BeforeSync : std::uint8_t {
   kHold,  ///< Keep samples and stamp them when the clock is right.
   kMark,  ///< Publish at once as `unsynced`.
@@ -35,6 +40,7 @@ struct ClockOptions {
   ClockSource source = ClockSource::kAuto;
   milliseconds max_error{1000};
   BeforeSync before_sync = BeforeSync::kHold;
+  std::uint16_t chrony_port = 323;  ///< Of chronyd's monitoring protocol on 127.0.0.1: its `cmdport`.
   bool operator==(const ClockOptions&) const = default;
 };
 

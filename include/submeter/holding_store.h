@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stamping needs on disk: readings that wait for a trusted clock, times that are taken, and the newest
+// time that was sure. SPEC section 5; production: store/sqlite_queue.h, in the file of the records, because a
+// reading must stop waiting in the very commit that makes it a record.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "submeter/time.h"
+
+namespace submeter {
+
+/// The place of a held entry in the order of holding, counted from 1 over the life of the store and never
+/// given twice. 0: before the first.
+struct HeldNumber {
+  std::uint64_t value = 0;
+  auto operator<=>(const HeldNumber&) const = default;
+};
+
+/// One entry as it was held.
+struct HeldEntry {
+  HeldNumber number;
+  std::string text;
+  bool operator==(const HeldEntry&) const = default;
+};
+
+/// The key of a sample that was stored.
+struct SampleTime {
+  std::string circuit;
+  UtcTime time{};
+  bool operator==(const SampleTime&) const = default;
+};
+
+struct HoldingStatus {
+  std::uint64_t waiting = 0;  ///< Held and not released, on disk or on the way there.
+  std::uint64_t dropped = 0;  ///< The oldest, because too many waited; since start.
+};
+
+/// All calls on the loop thread, all callbacks from the loop, never out of a call. Never blocks.
+class HoldingStore {
+ public:
+  using Reader = std::function<void(std::vector<HeldEntry>)>;
+  using TimesReader = std::function<void(std::vector<SampleTime>)>;
+
+  virtual ~HoldingStore() = default;
+  /// Takes one more entry for the next group commit; of too many the oldest on disk are dropped, which the
+  /// store tells as an event. False: the hand-over to the disk is full or the store takes nothing now.
+  virtual bool hold(std::string text) = 0;
+  /// Up to `limit` entries behind `after` that are on disk and not released, in order. What was held before
+  /// this call is on disk when it answers.
+  virtual void read_held(HeldNumber after, std::size_t limit, Reader reader) = 0;
+  /// Everything up to `through` has become records, all appended before this call: one commit takes those
+  /// and forgets these, at once. `done` when it is on disk; never after a failure.
+  virtual void release(HeldNumber through, std::function<void()> done) = 0;
+  virtual HoldingStatus holding() const = 0;
+  /// The keys of committed samples that are `since` or later: of too many, the newest in the stream.
+  virtual void read_times(UtcTime since, TimesReader reader) = 0;
+  /// The newest time that any start of this store had stored as synced; 0 when there was none.
+  virtual UtcTime newest_synced() const = 0;
+  /// `time` was synced. It is saved with the next upkeep.
+  virtual void note_synced(UtcTime time) = 0;
+};
+
+}  // namespace submeter
