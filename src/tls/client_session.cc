@@ -71,8 +71,7 @@ int ClientSession::note_verification(int ok, X509_STORE_CTX* store) {
   if (ok == 1) return ok;
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* session = static_cast<ClientSession*>(SSL_get_app_data(ssl));
-  session->chain_problem_ = chain_text(X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_error_depth(store),
-                                       X509_STORE_CTX_get_current_cert(store), session->peer_);
+  session->chain_problem_ = chain_text(store, session->peer_);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/explanation.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -8,6 +9,17 @@
 #include "tls/certificate_text.h"
 
 namespace submeter::tls {
+namespace {
+
+// Nothing where the time was the system's.
+std::string as_of_text(X509_STORE_CTX* verification) {
+  const X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(verification);
+  if ((X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_USE_CHECK_TIME) == 0) return {};
+  return fmt::format(" (verified as of {:%FT%TZ}, the newest time known to be past)",
+                     fmt::gmtime(X509_VERIFY_PARAM_get_time(param)));
+}
+
+}  // namespace
 
 std::string trust_text(const Peer& peer) {
   return peer.ca_file.empty()
@@ -15,16 +27,20 @@ std::string trust_text(const Peer& peer) {
              : fmt::format("{}ca_file {}", peer.key_prefix, peer.ca_file);
 }
 
-std::string chain_text(int error, int depth, X509* certificate, const Peer& peer) {
+std::string chain_text(X509_STORE_CTX* verification, const Peer& peer) {
+  const int error = X509_STORE_CTX_get_error(verification);
+  const int depth = X509_STORE_CTX_get_error_depth(verification);
+  X509* certificate = X509_STORE_CTX_get_current_cert(verification);
   const std::string which =
       depth == 0 ? peer.who + "'s certificate"
                  : fmt::format("certificate of {} in the {}'s chain", subject_text(certificate), peer.who);
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return fmt::format("{} expired on {}", which, time_text(X509_get0_notAfter(certificate)));
+      return fmt::format("{} expired on {}{}", which, time_text(X509_get0_notAfter(certificate)),
+                         as_of_text(verification));
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fmt::format("{} is not valid before {}; check the gateway's clock", which,
-                         time_text(X509_get0_notBefore(certificate)));
+      return fmt::format("{} is not valid before {}{}; check the gateway's clock", which,
+                         time_text(X509_get0_notBefore(certificate)), as_of_text(verification));
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return fmt::format("{} is for {}, not for \"{}\" ({})", which, names_text(certificate), peer.host,

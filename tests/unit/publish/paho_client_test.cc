@@ -12,6 +12,7 @@
 
 #include "core/epoll_loop.h"
 #include "tests/unit/publish/local_broker.h"
+#include "tls/verification_time.h"
 
 // Paho frees neither topic nor payload of a publish that was still queued when its client went (see
 // MQTTAsync_NULLPublishCommands in its source); the tests that throw such clients away would fail for it.
@@ -98,6 +99,7 @@ class Harness : MqttClient::Listener {
 class PahoClientTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
+    tls::verify_as_of({});  // the first time, before there are Paho's threads
     directory_ = std::make_unique<TemporaryDirectory>();
     site_ca_ = std::make_unique<TestCa>(*directory_, "Site-CA");
     good_server_ = site_ca_->issue("localhost", "DNS:localhost");
@@ -257,6 +259,23 @@ TEST_F(PahoClientTest, RefusesACertificateOfTheFuture) {
   Harness harness(options);
   EXPECT_EQ(harness.connect(),
             "TLS: broker's certificate is not valid before 2098-01-01T00:00:00Z; check the gateway's clock");
+}
+
+TEST_F(PahoClientTest, VerifiesAsOfTheTimeThatItIsTold) {
+  using std::chrono::year;
+  start_broker(site_ca_->issue("localhost", "DNS:localhost", "20350101000000Z", "20360101000000Z"));
+  Harness harness(options);
+  tls::verify_as_of(UtcTime(std::chrono::sys_days(year(2035) / 6 / 1)));
+  EXPECT_EQ(harness.connect(), "connected");
+  harness.destroy_client();
+  Harness late(options);
+  tls::verify_as_of(UtcTime(std::chrono::sys_days(year(2036) / 6 / 1)));
+  EXPECT_EQ(late.connect(),
+            "TLS: broker's certificate expired on 2036-01-01T00:00:00Z (verified as of 2036-06-01T00:00:00Z, "
+            "the newest time known to be past)");
+  tls::verify_as_of({});
+  EXPECT_EQ(late.connect(),
+            "TLS: broker's certificate is not valid before 2035-01-01T00:00:00Z; check the gateway's clock");
 }
 
 TEST_F(PahoClientTest, RefusesACertificateForAnotherHost) {
