@@ -15,15 +15,17 @@ const Section<GatewayOptions>& gateway_section() {
 }
 
 const Section<ClockOptions>& clock_section() {
-  static const Choice<ClockSource> source{
-      {{"auto", ClockSource::kAuto}, {"kernel", ClockSource::kKernel}, {"none", ClockSource::kNone}},
-      {"chrony"}};
+  static const Choice<ClockSource> source{{{"auto", ClockSource::kAuto},
+                                           {"chrony", ClockSource::kChrony},
+                                           {"kernel", ClockSource::kKernel},
+                                           {"none", ClockSource::kNone}}};
   static const Choice<BeforeSync> before_sync{{{"hold", BeforeSync::kHold}, {"mark", BeforeSync::kMark}}};
   static const Section<ClockOptions> section(
       "clock", "clock",
       {optional("source", &ClockOptions::source, source),
        optional("max_error", &ClockOptions::max_error, DurationIn{1ms, 1h}),
-       optional("before_sync", &ClockOptions::before_sync, before_sync)});
+       optional("before_sync", &ClockOptions::before_sync, before_sync),
+       optional("chrony_port", &ClockOptions::chrony_port, Integer<std::uint16_t>{1, 65535})});
   return section;
 }
 

@@ -37,7 +37,7 @@ TEST(Loading, ReadsEveryKey) {
   site.write("tls/gw.pem", "x");
   const Configuration configuration = site.load(R"(
 gateway: {site: hq, id: gw-1}
-clock: {source: kernel, max_error: 2s, before_sync: mark}
+clock: {source: chrony, max_error: 2s, before_sync: mark, chrony_port: 11323}
 buses:
   line:
     type: rtu
@@ -69,7 +69,7 @@ log: {level: debug}
   EXPECT_EQ(site.lines(configuration.problems), Lines{});
   Options expected;
   expected.gateway = {"hq", "gw-1"};
-  expected.clock = {ClockSource::kKernel, seconds{2}, BeforeSync::kMark};
+  expected.clock = {ClockSource::kChrony, seconds{2}, BeforeSync::kMark, 11323};
   expected.buses["line"] = {SerialLine{"/dev/ttyUSB0", 19200, Parity::kNone, 2, Rs485::kKernel},
                             milliseconds{700}, 2};
   expected.buses["floor"] = {TcpEndpoint{"fe80::1", 1502, 4}, milliseconds{500}, 1};
