@@ -2,6 +2,7 @@
 // A non-blocking way to exchange datagrams with one peer; production: io/udp_port.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -12,6 +13,9 @@ namespace submeter {
 /// Used by one owner, on the loop thread.
 class DatagramPort {
  public:
+  /// Of a longer datagram one byte more than this is delivered, so that it does not pass for a whole one.
+  static constexpr std::size_t kMaxLength = 1'024;
+
   /// Who is told, from the loop and never out of send().
   class Listener {
    public:
