@@ -39,8 +39,8 @@ class ChronyClient final : private DatagramPort::Listener {
 
   ChronyClient(Loop& loop, DatagramPort& port, Random& random);
 
-  /// Begins to ask, now and every kPollInterval; `news` is called from the loop after each answer and when
-  /// presence() changes.
+  /// Begins to ask, now and every kPollInterval after the latest request; `news` is called from the loop
+  /// after each answer and when presence() changes.
   void start(std::function<void()> news);
   /// Asks at once: the clock was set. An answer under way, which describes the time before, is forgotten, and
   /// so is the newest one.
@@ -50,7 +50,8 @@ class ChronyClient final : private DatagramPort::Listener {
   /// The newest answer, while chronyd is there.
   const std::optional<Tracking>& tracking() const { return tracking_; }
   MonoTime answered_at() const { return answered_at_; }
-  /// Why there is no answer, for people: "no process is at 127.0.0.1:323"; empty while there is one.
+  /// Why chronyd counts as gone, for people: "no process answers at 127.0.0.1:323 (Connection refused)";
+  /// empty while it does not.
   const std::string& failure() const { return failure_; }
   const Counters& counters() const { return counters_; }
 
@@ -58,6 +59,8 @@ class ChronyClient final : private DatagramPort::Listener {
   void on_datagram(std::span<const std::uint8_t> bytes) override;
   void on_unreachable(const Error& reason) override;
   void ask();
+  void on_timeout();
+  void ignore(NotTracking reason);
   void give_up(const std::string& failure);
 
   DatagramPort& port_;
@@ -69,7 +72,8 @@ class ChronyClient final : private DatagramPort::Listener {
   std::string failure_;
   Counters counters_;
   std::optional<std::uint32_t> expected_;  // the sequence of the request under way
-  int missed_ = 0;
+  std::optional<NotTracking> instead_;     // what came since the newest answer and was none
+  int missed_ = 0;                         // requests in a row
   Loop& loop_;
   Timer poll_timer_;
   Timer timeout_;
