@@ -200,8 +200,9 @@ class Gateway:
         process.await_line("ready")
         return process
 
-    def collect(self):
-        process = Process([DAEMON, "--config", self.config, "--maps", MAPS, "--runtime-dir", self.folder], self.folder)
+    def collect(self, *words, env=None):
+        process = Process([DAEMON, "--config", self.config, "--maps", MAPS, "--runtime-dir", self.folder, *words],
+                          self.folder, env)
         self._running.append(process)
         await_true(lambda: self.tool("status", "--json").returncode != 3, "the daemon's start")
         return process
