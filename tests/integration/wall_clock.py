@@ -11,6 +11,7 @@ import gateway as gw
 SHIM = gw.BUILD / "tests" / "integration" / "libclock_shim.so"
 WALL_NS, MONOTONIC_NS, MAX_ERROR_US = 0, 1, 2  # words of the file
 UNDISCIPLINED = -1
+TEN_SECONDS = 10_000_000_000
 
 
 class WallClock:
@@ -31,9 +32,9 @@ class WallClock:
         self._words[WALL_NS] = milliseconds * 1_000_000
 
     def boot_without_rtc(self):
-        """The machine is switched on: its clocks begin anew, the wall clock in 1970 and nobody vouches for it."""
+        """The machine is switched on, and believes that it is 1970."""
         self._words[MONOTONIC_NS] = -time.monotonic_ns()
-        self._words[WALL_NS] = -time.time_ns()
+        self._words[WALL_NS] = TEN_SECONDS - time.time_ns()
         self.synchronised(False)
 
     def synchronised(self, vouched_for, max_error_ms=5):
