@@ -28,7 +28,7 @@ struct HeldEntry {
   bool operator==(const HeldEntry&) const = default;
 };
 
-/// The key of a sample that was stored.
+/// The key of a sample that was stored. Events have one, too: they count as of a circuit without a name.
 struct SampleTime {
   std::string circuit;
   UtcTime time{};
@@ -37,7 +37,7 @@ struct SampleTime {
 
 struct HoldingStatus {
   std::uint64_t waiting = 0;  ///< Held and not released, on disk or on the way there.
-  std::uint64_t dropped = 0;  ///< The oldest, because too many waited; since start.
+  std::uint64_t dropped = 0;  ///< The oldest, because too many waited, and damaged ones; since start.
 };
 
 /// All calls on the loop thread, all callbacks from the loop, never out of a call. Never blocks.
@@ -51,13 +51,15 @@ class HoldingStore {
   /// store tells as an event. False: the hand-over to the disk is full or the store takes nothing now.
   virtual bool hold(std::string text) = 0;
   /// Up to `limit` entries behind `after` that are on disk and not released, in order. What was held before
-  /// this call is on disk when it answers.
+  /// this call is on disk when it answers. No answer after a failure.
   virtual void read_held(HeldNumber after, std::size_t limit, Reader reader) = 0;
-  /// Everything up to `through` has become records, all appended before this call: one commit takes those
-  /// and forgets these, at once. `done` when it is on disk; never after a failure.
+  /// Everything up to `through`, which was read, has become records, all appended in this turn of the loop,
+  /// before this call: one commit takes those and forgets these, at once. `done` when it is on disk; never
+  /// after a failure.
   virtual void release(HeldNumber through, std::function<void()> done) = 0;
   virtual HoldingStatus holding() const = 0;
-  /// The keys of committed samples that are `since` or later: of too many, the newest in the stream.
+  /// The keys of committed samples and events that are `since` or later, in no order: of too many, the newest
+  /// in the stream.
   virtual void read_times(UtcTime since, TimesReader reader) = 0;
   /// The newest time that any start of this store had stored as synced; 0 when there was none.
   virtual UtcTime newest_synced() const = 0;

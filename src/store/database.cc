@@ -67,6 +67,13 @@ Result<void> Statement::run() {
   }
 }
 
+Result<std::int64_t> Statement::number() {
+  const ResetAtExit reset(*this);
+  const Result<bool> row = next();
+  if (!row) return row.error();
+  return *row ? integer(0) : 0;
+}
+
 void Statement::reset() {
   sqlite3_reset(statement_.get());
 }

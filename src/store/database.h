@@ -30,6 +30,8 @@ class Statement {
   Result<bool> next();
   /// For statements whose rows, if any, nobody wants.
   Result<void> run();
+  /// The one number it answers with; 0 when it has no row.
+  Result<std::int64_t> number();
   /// Ends the reading of rows early.
   void reset();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One turn of the store thread: what was handed over becomes blocks, room is made, the cursor is saved now
-// and then, all in one transaction.
+// One turn of the store thread: what was handed over becomes blocks, what was released leaves, room is made,
+// the cursor is saved now and then, all in one transaction.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,19 @@ namespace submeter::store {
 
 struct GroupCommit {
   std::vector<Record> records;
+  std::vector<HeldEntry> held;
+  HeldNumber released;
   Sequence acknowledged;
+  UtcTime synced{};
   bool upkeep = false;  ///< Also save the cursor and remove what is delivered and old.
   bool was_full = false;
 };
 
 struct CommitOutcome {
   std::vector<Record> records;  ///< Those of the request, now on disk.
+  std::vector<HeldEntry> held;
   Eviction eviction;
+  std::optional<HeldRange> held_dropped;
   std::uint64_t bytes_on_disk = 0;
   std::optional<UtcTime> oldest_undelivered;
 };

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "store/schema.h"
 #include "store/set_aside.h"
 
 namespace submeter::store {
@@ -70,12 +71,11 @@ std::uint32_t big_endian(const Header& header, std::size_t offset) {
 std::string objection(const Header& header) {
   const std::string_view magic(reinterpret_cast<const char*>(header.data()), kSqliteMagic.size());
   if (magic != kSqliteMagic) return "it is no SQLite database";
-  if (big_endian(header, kApplicationIdOffset) != QueueFile::kApplicationId)
-    return "it belongs to another program";
+  if (big_endian(header, kApplicationIdOffset) != kApplicationId) return "it belongs to another program";
   const std::uint32_t version = big_endian(header, kUserVersionOffset);
-  if (version > QueueFile::kVersion) {
+  if (version > kSchemaVersion) {
     return fmt::format("a newer submeter-collector made it (version {}, this one knows {})", version,
-                       QueueFile::kVersion);
+                       kSchemaVersion);
   }
   return version == 0 ? "its version is missing" : "";
 }

@@ -8,8 +8,8 @@ namespace submeter::store {
 namespace {
 
 constexpr std::uint64_t kLargestMargin = 1ULL << 20;
-/// A row and its place in the tree, beyond its data.
-constexpr std::uint64_t kRowOverhead = 48;
+/// Held entries get one part of so many.
+constexpr std::uint64_t kHeldShare = 4;
 
 /// The last of the oldest `blocks` for which `goes` still holds, the one before included.
 template <class Condition>
@@ -29,11 +29,15 @@ std::uint64_t Retention::margin() const {
   return std::min(kLargestMargin, options_.max_size / 8);
 }
 
-std::uint64_t Retention::room(const FileSpace& space) const {
+std::uint64_t Retention::allowed(const FileSpace& space) const {
   const std::uint64_t growth = space.disk_free > options_.min_free ? space.disk_free - options_.min_free : 0;
-  const std::uint64_t allowed =
-      std::clamp(space.file_bytes + growth, std::min(kGuaranteedSize, options_.max_size), options_.max_size);
-  return space.reusable_bytes + (allowed > space.file_bytes ? allowed - space.file_bytes : 0);
+  return std::clamp(space.file_bytes + growth, std::min(kGuaranteedSize, options_.max_size),
+                    options_.max_size);
+}
+
+std::uint64_t Retention::room(const FileSpace& space) const {
+  const std::uint64_t most = allowed(space);
+  return space.reusable_bytes + (most > space.file_bytes ? most - space.file_bytes : 0);
 }
 
 Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged) const {
@@ -57,6 +61,16 @@ Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequ
     eviction.lost = SequenceRange{std::max(run->first, acknowledged.next()), run->last};
   if (Result<void> done = file.remove_through(run->last); !done) return done.error();
   return eviction;
+}
+
+Result<std::optional<HeldRange>> Retention::bound_held(QueueFile& file, std::uint64_t bytes) const {
+  const std::uint64_t wanted = file.held().bytes() + bytes;
+  if (wanted == 0) return std::optional<HeldRange>();
+  const Result<FileSpace> space = file.space();
+  if (!space) return space.error();
+  const std::uint64_t share = std::min(kMaxHeldBytes, allowed(*space) / kHeldShare);
+  if (wanted <= share) return std::optional<HeldRange>();
+  return file.held().drop_oldest(wanted - share);
 }
 
 Result<void> Retention::drop_expired(QueueFile& file, Sequence acknowledged) const {

@@ -2,8 +2,13 @@
 // What the store keeps and what goes first when space is short. SPEC section 8, "Full".
 //
 // The cursor moves in order, so delivered blocks are always the oldest: removing from the oldest on removes
-// what was delivered before anything that was not. The newest block stays whatever happens. Pure policy over
-// a QueueFile.
+// what was delivered before anything that was not. The newest block stays whatever happens.
+//
+// Held entries wait for their time and are newer than the records before them, so they get room as records
+// do: at the cost of what is delivered, and with `drop_oldest` of the oldest that is not. But nobody knows
+// whether they will ever become records: they get a quarter of the store at most, and beyond it the oldest of
+// them go. A clock that is never trusted costs no more than that of what can be delivered. Pure policy over a
+// QueueFile.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +34,16 @@ class Retention {
   /// others filled must not empty the queue.
   static constexpr std::uint64_t kGuaranteedSize = 16ULL << 20;
 
+  /// Held entries are never given more than this, on whatever disk.
+  static constexpr std::uint64_t kMaxHeldBytes = 256ULL << 20;
+
   explicit Retention(const StoreOptions& options) : options_(options) {}
 
   /// Within a transaction: room for `bytes` of new blocks and a margin, at the cost of the oldest.
   Result<Eviction> make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged) const;
+  /// Within a transaction: the oldest held entries go until `bytes` of new ones fit their share of the store,
+  /// in bites; what was dropped. When the bytes alone are more, the next transaction drops the rest.
+  Result<std::optional<HeldRange>> bound_held(QueueFile& file, std::uint64_t bytes) const;
   /// Within a transaction: removes delivered blocks older than keep_delivered. Age is measured against the
   /// newest record, so that a clock set wrong by hand does not empty the store.
   Result<void> drop_expired(QueueFile& file, Sequence acknowledged) const;
@@ -41,6 +52,8 @@ class Retention {
   std::uint64_t margin() const;
 
  private:
+  /// How large the file may become.
+  std::uint64_t allowed(const FileSpace& space) const;
   std::uint64_t room(const FileSpace& space) const;
 
   StoreOptions options_;

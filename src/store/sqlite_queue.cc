@@ -41,6 +41,7 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       taken_(start.opened.file->newest()),
       committed_(taken_),
       acknowledged_(start.opened.file->acknowledged()),
+      synced_(start.opened.file->synced()),
       untold_events_(std::move(start.opened.events)),
       losses_(loop,
               [this](SequenceRange lost) {
@@ -50,6 +51,8 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
                       .first = lost.first,
                       .last = lost.last});
               }),
+      holding_(loop, start.opened.file->held().newest(), start.opened.file->held().done(),
+               [this](StoreEvent event) { emit(std::move(event)); }),
       commit_timer_(loop, [this] { begin_commit(); }),
       upkeep_timer_(loop, [this] { keep_up(); }),
       events_timer_(loop, [this] { tell_events(); }),
@@ -70,21 +73,35 @@ SqliteQueue::~SqliteQueue() {
 
 bool SqliteQueue::append(Record record) {
   SUBMETER_CHECK(record.seq == next_sequence());
-  if (!has_room_for(record)) {
+  const bool kept_out = full_ && record.kind != RecordKind::kEvent;
+  if (kept_out || !has_room_for(record.json.size())) {
     ++figures_.refused;
     return false;
   }
   taken_ = record.seq;
-  uncommitted_bytes_ += record.json.size();
+  commit_soon(record.json.size());
   pending_.push_back(std::move(record));
-  if (!overdue_ && !commit_timer_.armed()) commit_timer_.start_after(commit_interval_);
   return true;
 }
 
-bool SqliteQueue::has_room_for(const Record& record) const {
-  if (failed_ || (full_ && record.kind != RecordKind::kEvent)) return false;
-  return taken_.value - committed_.value < kMaxUncommitted &&
-         uncommitted_bytes_ + record.json.size() <= kMaxUncommittedBytes;
+bool SqliteQueue::hold(std::string text) {
+  if (full_ || !has_room_for(text.size())) {
+    ++figures_.refused;
+    return false;
+  }
+  commit_soon(text.size());
+  holding_.take(std::move(text));
+  return true;
+}
+
+bool SqliteQueue::has_room_for(std::size_t bytes) const {
+  const std::uint64_t uncommitted = taken_.value - committed_.value + holding_.uncommitted();
+  return !failed_ && uncommitted < kMaxUncommitted && uncommitted_bytes_ + bytes <= kMaxUncommittedBytes;
+}
+
+void SqliteQueue::commit_soon(std::size_t bytes) {
+  uncommitted_bytes_ += bytes;
+  if (!overdue_ && !commit_timer_.armed()) commit_timer_.start_after(commit_interval_);
 }
 
 void SqliteQueue::begin_commit() {
@@ -102,7 +119,10 @@ void SqliteQueue::begin_commit() {
 
 GroupCommit SqliteQueue::take_batch() {
   return {.records = std::exchange(pending_, {}),
+          .held = holding_.hand_over(),
+          .released = holding_.released(),
           .acknowledged = acknowledged_,
+          .synced = synced_,
           .upkeep = std::exchange(upkeep_due_, false),
           .was_full = full_};
 }
@@ -111,7 +131,9 @@ void SqliteQueue::on_committed(const CommitOutcome& outcome) {
   ++answers_;
   committing_ = false;
   for (const Record& record : outcome.records) uncommitted_bytes_ -= record.json.size();
+  for (const HeldEntry& entry : outcome.held) uncommitted_bytes_ -= entry.text.size();
   if (!outcome.records.empty()) committed_ = outcome.records.back().seq;
+  holding_.on_committed(outcome.held);
   figures_.bytes_on_disk = outcome.bytes_on_disk;
   figures_.oldest_undelivered = outcome.oldest_undelivered.value_or(UtcTime{});
   note_full(outcome.eviction.full);
@@ -120,12 +142,13 @@ void SqliteQueue::on_committed(const CommitOutcome& outcome) {
     acknowledged_ = std::max(acknowledged_, lost->last);
     losses_.add(*lost);
   }
+  if (outcome.held_dropped) holding_.on_dropped(*outcome.held_dropped);
   if (commit_listener_ && !outcome.records.empty()) commit_listener_(outcome.records);
   for (const auto& done : std::exchange(flushes_committing_, {})) done();
   if (overdue_) begin_commit();
 }
 
-void SqliteQueue::read_after(Sequence after, std::size_t limit, Reader reader) {
+void SqliteQueue::read_after(Sequence after, std::size_t limit, RecordQueue::Reader reader) {
   worker_.submit([this, after, limit, answer = std::move(reader)](QueueFile& file) -> Worker::Answer {
     return [this, answer, outcome = watched(file, file.read_after(after, limit))] {
       if (!outcome) return fail(outcome.error());
@@ -147,6 +170,47 @@ void SqliteQueue::on_read(const ReadOutcome& outcome) {
           .first = damage.first,
           .last = damage.last});
   }
+}
+
+void SqliteQueue::read_held(HeldNumber after, std::size_t limit, HoldingStore::Reader reader) {
+  if (!holding_.has_pending()) return read_held_from_disk(after, limit, std::move(reader));
+  flushes_waiting_.push_back(
+      [this, after, limit, answer = std::move(reader)] { read_held_from_disk(after, limit, answer); });
+  begin_commit();
+}
+
+void SqliteQueue::read_held_from_disk(HeldNumber after, std::size_t limit, HoldingStore::Reader reader) {
+  worker_.submit([this, after, limit, answer = std::move(reader)](QueueFile& file) -> Worker::Answer {
+    return [this, answer, outcome = watched(file, file.held().read_after(after, limit))] {
+      if (!outcome) return fail(outcome.error());
+      ++answers_;
+      holding_.on_damage(outcome->damaged, path_);
+      answer(outcome->entries);
+    };
+  });
+}
+
+void SqliteQueue::release(HeldNumber through, std::function<void()> done) {
+  holding_.release(through);
+  flushes_waiting_.push_back(std::move(done));
+  begin_commit();
+}
+
+void SqliteQueue::read_times(UtcTime since, TimesReader reader) {
+  search({.since = since, .limit = kMaxTimes, .found = {}}, std::move(reader));
+}
+
+// One step a job, so that commits pass between them.
+void SqliteQueue::search(TimesSearch search, TimesReader reader) {
+  worker_.submit([this, search = std::move(search),
+                  reader = std::move(reader)](QueueFile& file) mutable -> Worker::Answer {
+    const Result<void> done = watched(file, file.search(search));
+    return [this, done, search = std::move(search), reader = std::move(reader)]() mutable {
+      if (!done) return fail(done.error());
+      ++answers_;
+      search.complete ? reader(std::move(search.found)) : this->search(std::move(search), std::move(reader));
+    };
+  });
 }
 
 void SqliteQueue::acknowledge(Sequence through) {
@@ -180,6 +244,7 @@ void SqliteQueue::keep_up() {
 
 void SqliteQueue::flush(std::function<void()> done) {
   losses_.flush();
+  holding_.flush();
   flushes_waiting_.push_back(std::move(done));
   upkeep_due_ = true;
   begin_commit();

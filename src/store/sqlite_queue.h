@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The durable queue in queue.db.
+// The durable queue in queue.db, and beside the records what waits for its time: one file, because an entry
+// must stop waiting in the very commit that makes it a record.
 //
 // Two halves: this class on the loop thread, and a Worker on the store thread that owns the only SQLite
-// connection. Records are collected here and handed over every store.commit_interval, one batch at a time, so
-// that a slow disk makes batches larger and nothing else slower. A group commit writes blocks
+// connection. What is taken is collected here and handed over every store.commit_interval, one batch at a
+// time, so that a slow disk makes batches larger and nothing else slower. A group commit writes blocks
 // (store/block.h); what was committed survives a power cut (WAL, synchronous=FULL), what was not was never
 // published.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +21,13 @@
 
 #include "core/unique_fd.h"
 #include "store/group_commit.h"
+#include "store/holding.h"
 #include "store/loss_report.h"
 #include "store/opening.h"
 #include "store/retention.h"
 #include "store/store_event.h"
 #include "store/worker.h"
+#include "submeter/holding_store.h"
 #include "submeter/loop.h"
 #include "submeter/options.h"
 #include "submeter/random.h"
@@ -32,12 +36,14 @@
 
 namespace submeter::store {
 
-class SqliteQueue final : public RecordQueue {
+class SqliteQueue final : public RecordQueue, public HoldingStore {
  public:
-  /// The hand-over holds this much that is not yet on disk, then append() refuses: 10 s of 3,200 records a
-  /// second.
+  /// The hand-over holds this much that is not yet on disk, then append() and hold() refuse: 10 s of 3,200
+  /// records a second.
   static constexpr std::size_t kMaxUncommitted = 32'768;
   static constexpr std::size_t kMaxUncommittedBytes = 16ULL << 20;
+  /// Times that one search answers with.
+  static constexpr std::size_t kMaxTimes = 200'000;
   /// How often the cursor is saved and old blocks are removed. After a crash at most this much is sent again.
   static constexpr std::chrono::seconds kUpkeepInterval{5};
 
@@ -54,10 +60,19 @@ class SqliteQueue final : public RecordQueue {
   /// a failure.
   bool append(Record record) override;
   void on_commit(CommitListener listener) override { commit_listener_ = std::move(listener); }
-  void read_after(Sequence after, std::size_t limit, Reader reader) override;
+  void read_after(Sequence after, std::size_t limit, RecordQueue::Reader reader) override;
   void acknowledge(Sequence through) override;
   Sequence acknowledged() const override { return acknowledged_; }
   QueueStatus status() const override;
+
+  /// Also false while the store is full, and after a failure.
+  bool hold(std::string text) override;
+  void read_held(HeldNumber after, std::size_t limit, HoldingStore::Reader reader) override;
+  void release(HeldNumber through, std::function<void()> done) override;
+  HoldingStatus holding() const override { return holding_.status(); }
+  void read_times(UtcTime since, TimesReader reader) override;
+  UtcTime newest_synced() const override { return synced_; }
+  void note_synced(UtcTime time) override { synced_ = std::max(synced_, time); }
 
   /// Events since open, those of opening included; replaces the earlier listener.
   void on_event(std::function<void(const StoreEvent&)> listener);
@@ -76,11 +91,14 @@ class SqliteQueue final : public RecordQueue {
   };
 
   SqliteQueue(Loop& loop, const StoreOptions& options, Start start);
-  bool has_room_for(const Record& record) const;
+  bool has_room_for(std::size_t bytes) const;
+  void commit_soon(std::size_t bytes);
   void begin_commit();
   GroupCommit take_batch();
   void on_committed(const CommitOutcome& outcome);
   void on_read(const ReadOutcome& outcome);
+  void read_held_from_disk(HeldNumber after, std::size_t limit, HoldingStore::Reader reader);
+  void search(TimesSearch search, TimesReader reader);
   void note_full(bool full);
   void keep_up();
   void emit(StoreEvent event);
@@ -96,6 +114,7 @@ class SqliteQueue final : public RecordQueue {
   Sequence committed_;
   Sequence acknowledged_;
   Sequence damage_told_;
+  UtcTime synced_;
 
   std::vector<Record> pending_;
   std::size_t uncommitted_bytes_ = 0;
@@ -115,6 +134,7 @@ class SqliteQueue final : public RecordQueue {
   std::vector<std::function<void()>> flushes_committing_;
 
   LossReport losses_;
+  Holding holding_;
   Timer commit_timer_;
   Timer upkeep_timer_;
   Timer events_timer_;

@@ -10,10 +10,10 @@ namespace submeter::store {
 /// Something about the store that a person and the record stream should know.
 struct StoreEvent {
   /// stream_started, store_set_aside, store_dropped (evicted), store_damaged (a block is unreadable),
-  /// store_full, store_resumed
+  /// store_full, store_resumed, held_dropped (too many wait for a trusted clock)
   std::string name;
   std::string text;
-  Sequence first;  ///< Range of lost records, where there is one.
+  Sequence first;  ///< Range of lost records, where there is one; held entries have none.
   Sequence last;
 };
 

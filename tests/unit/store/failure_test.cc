@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Disks that refuse, and files that rot under a running queue.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/store/failing_disk.h"
 #include "tests/unit/store/queue_fixture.h"
 
 namespace submeter::store {
 namespace {
-
-/// No file of this process grows beyond `bytes` while it lives: write(2) fails with EFBIG.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    struct rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  struct rlimit before_ {};
-  void (*handler_)(int);
-};
 
 using FailureTest = StoreTest;
 
@@ -74,6 +51,32 @@ TEST_F(FailureTest, RecoversWhatWasCommittedBeforeAFailure) {
   EXPECT_EQ(life->queue->stream(), stream);
   EXPECT_EQ(life->queue->next_sequence(), Sequence{11});
   EXPECT_EQ(life->read_after(Sequence{0}, 100).size(), 10U);
+}
+
+TEST_F(FailureTest, LeavesRecordsAndTheirReleaseUndoneTogether) {
+  {
+    const auto life = open();
+    ASSERT_TRUE(life->hold(1, 10));
+    ASSERT_TRUE(life->append_and_flush(10));
+    const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+    ASSERT_TRUE(life->append(5));
+    life->queue->release(HeldNumber{5}, [] { FAIL() << "nothing may be promised"; });
+    ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
+    EXPECT_FALSE(life->queue->hold("one more"));
+  }
+  const auto life = open();
+  EXPECT_EQ(life->queue->next_sequence(), Sequence{11});
+  EXPECT_EQ(life->read_held().size(), 10U);
+  EXPECT_EQ(life->queue->holding().waiting, 10U);
+}
+
+TEST_F(FailureTest, AnswersNoReaderWhoWaitsForAFailedCommit) {
+  const auto life = open();
+  ASSERT_TRUE(life->append_and_flush(10));
+  const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+  ASSERT_TRUE(life->hold(1, 10));
+  life->queue->read_held({}, 100, [](const std::vector<HeldEntry>&) { FAIL() << "it is not on disk"; });
+  ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
 }
 
 TEST_F(FailureTest, SetsAsideAtTheNextStartWhatRottedUnderIt) {

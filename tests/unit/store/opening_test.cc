@@ -86,9 +86,9 @@ TEST_F(OpeningTest, SetsAFileAsideThatBelongsToAnotherProgram) {
 
 TEST_F(OpeningTest, SetsAFileAsideThatANewerProgramMade) {
   const std::string stream = fill();
-  tamper("PRAGMA user_version = 2");
+  tamper("PRAGMA user_version = 3");
   tamper("PRAGMA journal_mode = DELETE");
-  expect_set_aside(stream, "a newer submeter-collector made it (version 2, this one knows 1)");
+  expect_set_aside(stream, "a newer submeter-collector made it (version 3, this one knows 2)");
 }
 
 TEST_F(OpeningTest, SetsAFileAsideWithoutOurTables) {
@@ -200,7 +200,7 @@ TEST_F(OpeningTest, OpensWithTheSettingsThatSurviveAPowerCut) {
   const std::array<std::pair<const char*, const char*>, 4> expected{{{"PRAGMA journal_mode", "wal"},
                                                                      {"PRAGMA page_size", "4096"},
                                                                      {"PRAGMA application_id", "1397575985"},
-                                                                     {"PRAGMA user_version", "1"}}};
+                                                                     {"PRAGMA user_version", "2"}}};
   for (const auto& [pragma, value] : expected) {
     const Result<std::string> answer = beside->query_text(pragma);
     ASSERT_TRUE(answer.ok());

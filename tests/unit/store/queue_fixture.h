@@ -34,6 +34,17 @@ inline Record make_record(Sequence seq, std::size_t size = 200) {
           .json = json + "\"}"};
 }
 
+/// What the n-th text that is held looks like.
+inline std::string make_text(std::uint64_t n, std::size_t size = 40) {
+  std::string text = "held " + std::to_string(n) + " ";
+  if (text.size() < size) text.append(size - text.size(), static_cast<char>('a' + n % 26));
+  return text;
+}
+
+inline UtcTime ms(std::int64_t count) {
+  return UtcTime{std::chrono::milliseconds{count}};
+}
+
 class Directory {
  public:
   Directory() {
@@ -122,6 +133,39 @@ class Life {
     EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
     return answer.value_or(std::vector<Record>{});
   }
+  /// Holds texts `first` to `last`.
+  bool hold(std::uint64_t first, std::uint64_t last, std::size_t size = 40) {
+    for (std::uint64_t n = first; n <= last; ++n) {
+      if (!queue->hold(make_text(n, size))) return false;
+    }
+    return true;
+  }
+  std::vector<HeldEntry> read_held(HeldNumber after = {}, std::size_t limit = SIZE_MAX) {
+    std::optional<std::vector<HeldEntry>> answer;
+    queue->read_held(after, limit, [&](std::vector<HeldEntry> entries) {
+      answer = std::move(entries);
+      look();
+    });
+    EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
+    return answer.value_or(std::vector<HeldEntry>{});
+  }
+  bool release(HeldNumber through) {
+    bool released = false;
+    queue->release(through, [&] {
+      released = true;
+      look();
+    });
+    return wait_for([&] { return released; });
+  }
+  std::vector<SampleTime> read_times(UtcTime since) {
+    std::optional<std::vector<SampleTime>> answer;
+    queue->read_times(since, [&](std::vector<SampleTime> times) {
+      answer = std::move(times);
+      look();
+    });
+    EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
+    return answer.value_or(std::vector<SampleTime>{});
+  }
   core::EpollLoop& loop() { return loop_; }
   std::optional<StoreEvent> event(const std::string& name) const {
     for (const StoreEvent& seen : events) {
@@ -154,6 +198,13 @@ class StoreTest : public ::testing::Test {
     options_.min_free = 0;
   }
   std::unique_ptr<Life> open() { return std::make_unique<Life>(options_, random_); }
+  /// The first column of the first row, asked of the file from outside.
+  std::string ask(const std::string& sql) const {
+    Result<Database> database = Database::open(directory_.database(), Database::Mode::kExisting);
+    if (!database) return database.error().message;
+    const Result<std::string> answer = database->query_text(sql.c_str());
+    return answer ? *answer : answer.error().message;
+  }
   /// Runs SQL on the closed queue, as an intruder.
   void tamper(const std::string& sql) const {
     Result<Database> database = Database::open(directory_.database(), Database::Mode::kExisting);

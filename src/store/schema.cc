@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/schema.h"
+
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+
+#include "submeter/check.h"
+
+namespace submeter::store {
+namespace {
+
+constexpr const char* kVersion1[] = {
+    R"(CREATE TABLE block(first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
+                          oldest_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL, data BLOB NOT NULL) STRICT)",
+    R"(CREATE TABLE state(id INTEGER PRIMARY KEY CHECK (id = 1), stream TEXT NOT NULL,
+                          newest INTEGER NOT NULL, acknowledged INTEGER NOT NULL) STRICT)",
+};
+
+constexpr const char* kVersion2[] = {
+    R"(CREATE TABLE held(first_number INTEGER PRIMARY KEY, last_number INTEGER NOT NULL,
+                         data BLOB NOT NULL) STRICT)",
+    "ALTER TABLE state ADD COLUMN held_done INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN synced_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN times BLOB NOT NULL DEFAULT x''",
+    "PRAGMA user_version = 2",
+};
+
+Result<void> run_all(Database& database, std::span<const char* const> statements) {
+  for (const char* sql : statements) {
+    if (Result<void> done = database.execute(sql); !done) return done;
+  }
+  return {};
+}
+
+Result<void> insert_state(Database& database, std::string_view stream) {
+  Result<Statement> insert =
+      database.prepare("INSERT INTO state(id, stream, newest, acknowledged) VALUES (1, ?1, 0, 0)");
+  if (!insert) return insert.error();
+  return insert->bind(1, stream).run();
+}
+
+}  // namespace
+
+// A new queue is one of version 1, brought up to date: there is one way to these tables.
+Result<void> make_tables(Database& database, std::string_view stream) {
+  const std::string application = fmt::format("PRAGMA application_id = {}", kApplicationId);
+  const char* const begin[] = {"PRAGMA page_size = 4096", "PRAGMA synchronous = FULL", "BEGIN",
+                               application.c_str()};
+  if (Result<void> done = run_all(database, begin); !done) return done;
+  if (Result<void> done = run_all(database, kVersion1); !done) return done;
+  if (Result<void> done = insert_state(database, stream); !done) return done;
+  if (Result<void> done = run_all(database, kVersion2); !done) return done;
+  return database.execute("COMMIT");
+}
+
+Result<void> update_tables(Database& database, std::int64_t from) {
+  SUBMETER_CHECK(from == 1);
+  if (Result<void> done = database.execute("BEGIN IMMEDIATE"); !done) return done;
+  if (Result<void> done = run_all(database, kVersion2); !done) return done;
+  if (Result<void> done = database.execute("COMMIT"); !done) return done;
+  // Into the file itself, where the next start, of an older program perhaps, looks for the version.
+  return database.execute("PRAGMA wal_checkpoint");
+}
+
+}  // namespace submeter::store

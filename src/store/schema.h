@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of queue.db and their versions.
+//
+//   block(first_seq, last_seq, oldest_ms, newest_ms, data)   one row a block of store/block.h; ms: range of
+//   `ts` held(first_number, last_number, data)                    one row a block of store/held_block.h;
+//   version 2 state                                                    one row:
+//     stream
+//     newest         a sequence that was reached, for plausibility
+//     acknowledged
+//     held_done      held entries up to it were released or dropped; version 2, as what follows
+//     synced_ms      the newest time that was synced
+//     times          store/latest_times.h
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "store/database.h"
+#include "submeter/result.h"
+
+namespace submeter::store {
+
+constexpr std::uint32_t kApplicationId = 0x534D5131;  // "SMQ1"
+constexpr std::uint32_t kSchemaVersion = 2;
+
+/// Fills an empty database with tables, in one transaction.
+Result<void> make_tables(Database& database, std::string_view stream);
+
+/// Brings the tables of version `from`, an older one, to this one, in one transaction.
+Result<void> update_tables(Database& database, std::int64_t from);
+
+}  // namespace submeter::store
