@@ -30,8 +30,9 @@ struct Stamp {
 
 /// The wall clock jumped while the program ran.
 struct ClockStep {
-  UtcTime expected{};  ///< What the old relation of wall to monotonic time said.
-  UtcTime actual{};    ///< What the clock says now.
+  UtcTime expected{};        ///< What the old relation of wall to monotonic time said.
+  UtcTime actual{};          ///< What the clock says now.
+  bool leap_second = false;  ///< It was announced, and what the clock says stays as sure as it was.
 };
 
 class Clock {
@@ -39,10 +40,15 @@ class Clock {
   virtual ~Clock() = default;
   /// The wall time of `instant` by the newest relation of wall to monotonic time.
   virtual Stamp stamp(MonoTime instant) const = 0;
+  /// As stamp(), of an instant of this boot that may lie far back, when slewed() said `slewed`: the wall
+  /// clock was perhaps slewed by more than it is off now.
+  virtual Stamp stamp_past(MonoTime instant, Duration slewed) const = 0;
+  /// How far the machine's clocks have been slewed since its start, phase and frequency together.
+  virtual Duration slewed() const = 0;
   /// The monotonic instant at which the wall clock shows `time`, by the same relation.
   virtual MonoTime instant_of(UtcTime time) const = 0;
   virtual ClockState state() const = 0;
-  /// Called on the loop after each change of state; replaces the earlier listener.
+  /// Called on the loop after each change of state or source; replaces the earlier listener.
   virtual void on_change(std::function<void()> listener) = 0;
   /// Called on the loop after each step, with the new relation already in force.
   virtual void on_step(std::function<void(const ClockStep&)> listener) = 0;

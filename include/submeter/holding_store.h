@@ -58,13 +58,13 @@ class HoldingStore {
   /// after a failure.
   virtual void release(HeldNumber through, std::function<void()> done) = 0;
   virtual HoldingStatus holding() const = 0;
-  /// The keys of committed samples and events that are `since` or later, in no order: of too many, the newest
+  /// The keys of all samples and events appended before this call that are `since` or later, in no order: of too many, the newest
   /// in the stream.
   virtual void read_times(UtcTime since, TimesReader reader) = 0;
-  /// The newest time that any start of this store had stored as synced; 0 when there was none.
-  virtual UtcTime newest_synced() const = 0;
-  /// `time` was synced. It is saved with the next upkeep.
-  virtual void note_synced(UtcTime time) = 0;
+  /// What was saved last, by this process or an earlier one; empty at first.
+  virtual const std::string& note() const = 0;
+  /// Keeps a small text over restarts. It is on disk with the next upkeep.
+  virtual void save_note(std::string text) = 0;
 };
 
 }  // namespace submeter

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was read from a circuit at one instant: first as a Reading on the monotonic clock, then stamped, as a
-// Sample.
+// Sample. What happens to the gateway itself goes the same way: Event, then StampedEvent.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "submeter/clock.h"
 #include "submeter/decimal.h"
+#include "submeter/event.h"
 #include "submeter/time.h"
 
 namespace submeter {
@@ -35,6 +38,8 @@ class QualityFlags {
   bool empty() const { return bits_ == 0; }
   /// "comm_timeout partial", in the order of the declaration.
   std::string to_string() const;
+  /// What to_string() wrote; unknown words are left out.
+  static QualityFlags parse(std::string_view names);
   bool operator==(const QualityFlags&) const = default;
 
  private:
@@ -49,6 +54,7 @@ enum class Quality : std::uint8_t {
 
 /// "good", "questionable", "bad": a record's `q`.
 const char* to_string(Quality quality);
+std::optional<Quality> parse_quality(std::string_view name);
 
 /// One value in the published unit, on the primary side of the CTs. `name` is a point name of
 /// meters/points.h.
@@ -70,12 +76,21 @@ struct Reading {
   QualityFlags flags;
   std::string error;  ///< For people; empty when good.
   std::vector<PointValue> values;
+  bool operator==(const Reading&) const = default;
 };
 
 /// A reading with the time it was taken.
 struct Sample {
   Reading reading;
   Stamp stamp;
+  std::string config;  ///< Digest of the configuration it was read under.
+};
+
+/// An event with the time it happened.
+struct StampedEvent {
+  Event event;
+  Stamp stamp;
+  std::string config;
 };
 
 /// Takes readings as they come from a bus, on the loop.
@@ -85,11 +100,12 @@ class ReadingSink {
   virtual void on_reading(Reading reading) = 0;
 };
 
-/// Takes stamped samples, on the loop, in the order they were read.
-class SampleSink {
+/// Takes what has its time, on the loop, in order. False: it cannot be taken now, which the sink counts.
+class StampedSink {
  public:
-  virtual ~SampleSink() = default;
-  virtual void on_sample(const Sample& sample) = 0;
+  virtual ~StampedSink() = default;
+  virtual bool on_sample(const Sample& sample) = 0;
+  virtual bool on_event(const StampedEvent& event) = 0;
 };
 
 }  // namespace submeter

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "submeter/sample.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -34,6 +35,18 @@ std::string QualityFlags::to_string() const {
   return names;
 }
 
+QualityFlags QualityFlags::parse(std::string_view names) {
+  QualityFlags flags;
+  while (!names.empty()) {
+    const auto end = std::min(names.find(' '), names.size());
+    for (const auto& [flag, name] : kFlagNames) {
+      if (names.substr(0, end) == name) flags.set(flag);
+    }
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return flags;
+}
+
 const char* to_string(Quality quality) {
   switch (quality) {
     case Quality::kGood:
@@ -44,6 +57,13 @@ const char* to_string(Quality quality) {
       return "bad";
   }
   check_failed("a known Quality", __FILE__, __LINE__);
+}
+
+std::optional<Quality> parse_quality(std::string_view name) {
+  for (const Quality quality : {Quality::kGood, Quality::kQuestionable, Quality::kBad}) {
+    if (name == to_string(quality)) return quality;
+  }
+  return std::nullopt;
 }
 
 }  // namespace submeter

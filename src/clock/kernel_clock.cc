@@ -18,7 +18,7 @@ std::chrono::nanoseconds time_of(clockid_t clock) {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-/// The wall time between two monotonic readings: the closest pair of a few, because the process may be put
+/// The other times between two monotonic readings: the closest of a few, because the process may be put
 /// aside in the middle of one.
 void read_both(KernelClock::Reading& reading) {
   constexpr int kTries = 5;
@@ -27,10 +27,12 @@ void read_both(KernelClock::Reading& reading) {
   for (int i = 0; i < kTries && best > kCloseEnough; ++i) {
     const auto before = time_of(CLOCK_MONOTONIC);
     const auto wall = time_of(CLOCK_REALTIME);
+    const auto raw = time_of(CLOCK_MONOTONIC_RAW);
     const auto width = time_of(CLOCK_MONOTONIC) - before;
     if (width >= best) continue;
     best = width;
     reading.monotonic = MonoTime(before + width / 2);
+    reading.raw = raw;
     reading.wall = std::chrono::sys_time<std::chrono::nanoseconds>(wall);
   }
 }
@@ -47,11 +49,31 @@ class Adjtimex final : public KernelClock {
     }
     reading.synchronised = (state.status & STA_UNSYNC) == 0;
     reading.max_error = std::chrono::microseconds(state.maxerror);
+    reading.offset = (state.status & STA_NANO) != 0 ? Duration(state.offset)
+                                                    : Duration(std::chrono::microseconds(state.offset));
+    if ((state.status & STA_INS) != 0) reading.leap = Leap::kInsert;
+    if ((state.status & STA_DEL) != 0) reading.leap = Leap::kDelete;
     return reading;
   }
 };
 
 }  // namespace
+
+SyncView view_of(const KernelClock::Reading& reading) {
+  SyncView view{.source = "kernel", .at = reading.monotonic};
+  view.vouches = reading.synchronised;
+  view.measured_error = std::chrono::abs(reading.offset);
+  view.error_bound = reading.max_error + view.measured_error;
+  view.leap = reading.leap;
+  if (!reading.failure.empty()) {
+    view.why_not = "does not say (" + reading.failure + "); look at: timedatectl";
+  } else if (!reading.synchronised) {
+    view.why_not = "no time source disciplines the clock; look at: timedatectl, chronyc tracking";
+  } else {
+    view.offset = -reading.offset;
+  }
+  return view;
+}
 
 std::unique_ptr<KernelClock> make_kernel_clock() {
   return std::make_unique<Adjtimex>();

@@ -6,24 +6,33 @@
 #include <memory>
 #include <string>
 
+#include "clock/sync_view.h"
 #include "submeter/time.h"
 
 namespace submeter::clock {
 
 class KernelClock {
  public:
+  using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
+
   struct Reading {
     MonoTime monotonic{};
     /// At the same instant as `monotonic`, within what reading two clocks one after the other allows.
-    std::chrono::sys_time<std::chrono::nanoseconds> wall{};
-    bool synchronised = false;              ///< STA_UNSYNC is clear.
-    std::chrono::microseconds max_error{};  ///< timex.maxerror; the kernel lets it grow by 500 ppm.
-    std::string failure;                    ///< Why the kernel does not tell; empty when it does.
+    WallTime wall{};
+    Duration raw{};             ///< CLOCK_MONOTONIC_RAW, which nobody slews.
+    bool synchronised = false;  ///< STA_UNSYNC is clear.
+    Duration max_error{};       ///< timex.maxerror; the kernel lets it grow by 500 ppm.
+    Duration offset{};          ///< timex.offset: what is still to be slewed away.
+    Leap leap = Leap::kNone;    ///< STA_INS, STA_DEL.
+    std::string failure{};      ///< Why the kernel does not tell; empty when it does.
   };
 
   virtual ~KernelClock() = default;
   virtual Reading read() = 0;
 };
+
+/// What `reading` says of the clock. Its bound is maxerror and what is still to be slewed.
+SyncView view_of(const KernelClock::Reading& reading);
 
 /// clock_gettime(2) and adjtimex(2), which sets nothing here and needs no privilege; a sandbox that forbids
 /// it (ProtectClock=, a filter without @clock) makes every reading unsynchronised, with the reason.

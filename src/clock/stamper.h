@@ -1,75 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gives readings their time, the one place where that happens. Loop thread.
+// Gives readings and events their time, the one place where that happens. SPEC section 5. Loop thread.
 //
-// Before the clock was trusted for the first time it holds readings or marks them, as clock.before_sync says;
-// after that every reading goes out at once, flagged `clock_unsynced` while nobody vouches for the clock.
+// Before the clock was trusted for the first time in this boot everything is held on disk, or marked, as
+// clock.before_sync says. Then what was held comes out in order, stamped, flagged `held`, and only behind it
+// what is new; after that everything goes out at once, flagged `clock_unsynced` while nobody vouches for the
+// clock.
 //
-// No two samples of one circuit share a time, because (circuit, kind, ts) is the key of a record. When the
-// clock is set back, the circuit relives times it has used: such a sample keeps its true time, is flagged
-// `clock_stepped`, and where that very millisecond is taken it gets the next free one. A circuit's newest
-// kRemembered times are known, 68 min of a 1 s circuit and longer of slower ones; a step back beyond that
-// leaves uniqueness to chance.
+//   kWaiting ─ trusted ─► kDraining ─ little left ─► kFinishing ─ nothing left ─► kDirect
+//                                                         ▲                          │
+//                                                         └─── the clock was set back ┘
+//
+// Which times are taken is learnt from the store before the first stamp, and again when the clock is set back
+// (clock/taken_times.h): no two records share a key, over restarts too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include "clock/earlier_boots.h"
+#include "clock/held_text.h"
+#include "clock/taken_times.h"
 #include "submeter/clock.h"
+#include "submeter/holding_store.h"
+#include "submeter/loop.h"
 #include "submeter/options.h"
 #include "submeter/sample.h"
 
 namespace submeter::clock {
 
-/// The times a circuit has used lately.
-class UsedTimes {
- public:
-  static constexpr std::size_t kRemembered = 4'096;
-
-  /// Not later than a time used before.
-  bool overlaps(UtcTime time) const { return newest_ && time <= *newest_; }
-  /// `time`, or the first free millisecond after it; it is taken from now on.
-  UtcTime take(UtcTime time);
-
- private:
-  std::optional<UtcTime> newest_;
-  std::deque<UtcTime> used_;
-};
-
 class Stamper final : public ReadingSink {
  public:
-  /// At most this many readings are held; beyond it the oldest is dropped and counted.
-  static constexpr std::size_t kMaxHeld = 20'000;
+  /// So many held entries become records in one commit.
+  static constexpr std::size_t kBite = 1'000;
+  /// What may wait in memory, for as long as the disk takes for one bite; beyond it the oldest is lost.
+  static constexpr std::size_t kMaxTail = 32'768;
+  /// After the sink refused: the disk is behind.
+  static constexpr Duration kRetry = std::chrono::seconds(1);
+  /// How often the store is told that the clock is right, while it is.
+  static constexpr Duration kNoteEvery = std::chrono::seconds(5);
 
-  Stamper(const Clock& clock, BeforeSync before_sync, SampleSink& sink);
+  struct Settings {
+    BeforeSync before_sync = BeforeSync::kHold;
+    std::string boot_id;  ///< Of this boot of the machine; not empty.
+    UtcTime floor{};      ///< A time that is known to be past, if the store knows no newer one.
+    std::string config;   ///< Digest of the configuration.
+  };
+
+  Stamper(Loop& loop, const Clock& clock, Settings settings, HoldingStore& store, StampedSink& sink);
+
+  /// Begins to stamp, if the clock is trusted. Until then everything is held.
+  void start() { clock_changed(); }
   void on_reading(Reading reading) override;
-  /// Releases what was held, in order, stamped and flagged `held`, once the clock can be trusted. On each
-  /// change of the clock's state.
+  void on_event(Event event);
+  /// On each change of the clock's state.
   void clock_changed();
-  /// Flags readings that were under way at the step. On each step.
+  /// On each step. Readings under way at that moment are flagged.
   void clock_stepped(const ClockStep& step);
-  /// The process ends: what is still held goes out as `unsynced` and `held` rather than be lost.
+  /// The process ends: what waits in memory goes to the disk, for the next start.
   void stop();
-  std::size_t held() const { return held_.size(); }
+  /// After a reload.
+  void set_config(std::string digest) { settings_.config.swap(digest); }
+  /// The first trust is still awaited: nothing goes out.
+  bool waiting() const { return phase_ == Phase::kWaiting; }
+  /// Lost because neither disk nor memory took them; since start.
   std::uint64_t dropped() const { return dropped_; }
 
  private:
-  bool holds() const;
-  void hold(Reading reading);
-  void release_held();
-  void release(Reading reading);
+  enum class Phase : std::uint8_t { kWaiting, kDraining, kFinishing, kDirect };
+  using Happened = std::variant<Reading, Event>;
 
+  void take(Happened happened);
+  void put_aside(Happened happened);
+  void lose(const char* why);
+  void begin();
+  void next_bite();
+  void on_bite(std::vector<HeldEntry> entries);
+  void learn_times();
+  UtcTime earliest_in_bite() const;
+  void release_bite();
+  bool release(const HeldEntry& entry);
+  void finish();
+  Stamp stamp_of(const Held& held, EarlierBoots& earlier_boots) const;
+  bool emit(Happened happened, const Stamp& stamp, const std::string& config, bool was_held);
+  bool emit_reading(Reading reading, Stamp stamp, const std::string& config, bool was_held);
+  bool emit_event(Event event, Stamp stamp, const std::string& config);
+  bool under_way_at_step(const Reading& reading) const;
+  void note_sync();
+
+  Loop& loop_;
   const Clock& clock_;
-  BeforeSync before_sync_;
-  SampleSink& sink_;
-  bool trusted_once_ = false;
+  Settings settings_;
+  HoldingStore& store_;
+  StampedSink& sink_;
+
+  Phase phase_ = Phase::kWaiting;
+  bool trusted_before_ = false;  // in this boot, by an earlier process
+  std::optional<MonoTime> noted_;
+  MonoTime began_{};  // what is older was held; what is not only waits for its turn
   std::optional<MonoTime> last_step_;
-  std::map<std::string, UsedTimes> used_;  // by circuit; as many as were ever configured
-  std::deque<Reading> held_;
+  TakenTimes taken_;
+  bool times_known_ = false;
+  EarlierBoots earlier_boots_;
+  HeldNumber released_;
+  std::vector<HeldEntry> bite_;
+  bool drained_ = false;   // nothing is held on disk, and nothing more will be
+  std::deque<Held> tail_;  // what came while the last of it was released
   std::uint64_t dropped_ = 0;
+  Timer retry_;
 };
 
 }  // namespace submeter::clock

@@ -5,92 +5,188 @@
 
 #include <utility>
 
+#include "submeter/check.h"
+
 namespace submeter::clock {
 namespace {
 
 using std::chrono::milliseconds;
+using WallTime = KernelClock::WallTime;
 
-Duration drift(Duration elapsed) {
-  return std::chrono::abs(elapsed) / SystemClock::kDriftDivisor;
-}
+/// chrony steps the clock right after the measurement that makes it do so, at most this long.
+constexpr Duration kStepAfterMeasurement = std::chrono::seconds(5);
+/// The kernel inserts or removes a leap second at midnight; we notice within a second, sooner as a rule.
+constexpr Duration kNearMidnight = std::chrono::seconds(3);
 
-UtcTime to_utc(std::chrono::sys_time<std::chrono::nanoseconds> wall) {
+UtcTime to_utc(WallTime wall) {
   return std::chrono::floor<milliseconds>(wall);
 }
 
 }  // namespace
 
-SystemClock::SystemClock(Loop& loop, KernelClock& kernel, const ClockOptions& options)
-    : kernel_(kernel), options_(options), now_(kernel.read()), timer_(loop, [this] { renew(); }) {
-  judge();
+SystemClock::SystemClock(Loop& loop, KernelClock& kernel, ChronyClient* chrony, const ClockOptions& options)
+    : kernel_(kernel),
+      chrony_(chrony),
+      options_(options),
+      now_(kernel.read()),
+      trust_(options.max_error),
+      timer_(loop, [this] { renew(); }) {
+  if (chrony_ != nullptr) chrony_->start([this] { renew(); });
+  view_ = choose_view();
+  trust_.judge(view_, now_.monotonic);
   timer_.start_after(kRenewEvery);
 }
 
-Stamp SystemClock::stamp(MonoTime instant) const {
-  Stamp stamp{to_utc(now_.wall + (instant - now_.monotonic)), state_, std::nullopt};
-  if (bound_) {
-    stamp.error_bound = std::chrono::ceil<milliseconds>(*bound_ + drift(instant - now_.monotonic));
+Stamp SystemClock::bounded(WallTime time, Duration uncertainty) const {
+  Stamp stamp{to_utc(time), trust_.state(), std::nullopt};
+  if (trust_.bound()) {
+    stamp.error_bound = std::chrono::ceil<milliseconds>(*trust_.bound() + uncertainty);
     if (*stamp.error_bound > options_.max_error) stamp.state = ClockState::kUnsynced;
   }
   return stamp;
+}
+
+Stamp SystemClock::stamp(MonoTime instant) const {
+  const Duration distance = instant - now_.monotonic;
+  return bounded(now_.wall + distance, drift(distance));
+}
+
+// Between `instant` and now both clocks were slewed by `correction`. A frequency that was learnt since makes
+// it small: then the slewed clock was right, or by no more than that. More was an error of the wall clock
+// that has gone since, and the oscillator knows better how much time has passed.
+Stamp SystemClock::stamp_past(MonoTime instant, Duration slewed_then) const {
+  const Duration distance = instant - now_.monotonic;
+  const Duration correction = slewed() - slewed_then;
+  const Duration uncertainty = drift(distance);
+  if (std::chrono::abs(correction) <= uncertainty) {
+    return bounded(now_.wall + distance, uncertainty + std::chrono::abs(correction));
+  }
+  return bounded(now_.wall + distance + correction, uncertainty);
 }
 
 MonoTime SystemClock::instant_of(UtcTime time) const {
   return now_.monotonic + (time - now_.wall);
 }
 
+void SystemClock::resume(const SyncNote& note) {
+  const auto expected = note.time + (now_.monotonic - note.instant);
+  if (std::chrono::abs(now_.wall - expected) <= kStepThreshold) {
+    trust_.remember(note.instant, note.bound);
+    trust_.judge(view_, now_.monotonic);
+    return;
+  }
+  const ClockStep step{.expected = to_utc(expected), .actual = to_utc(now_.wall)};
+  note_step(step);
+  on_step_(step);
+}
+
 void SystemClock::renew() {
   timer_.start_after(kRenewEvery);
   const auto next = kernel_.read();
   const auto step = step_to(next);
-  const auto old_state = state_;
+  const auto before = situation();
   now_ = next;
-  if (step) last_synced_.reset();
-  judge();
+  if (step) note_step(*step);
+  view_ = choose_view();
+  trust_.judge(view_, now_.monotonic);
   if (step) on_step_(*step);
-  if (state_ != old_state) on_change_();
+  if (situation() != before) on_change_();
+}
+
+/// What a listener is told of when it changes.
+std::tuple<ClockState, std::string, bool> SystemClock::situation() const {
+  return {trust_.state(), view_.source, view_.vouches};
 }
 
 std::optional<ClockStep> SystemClock::step_to(const KernelClock::Reading& next) const {
   const auto expected = now_.wall + (next.monotonic - now_.monotonic);
   if (std::chrono::abs(next.wall - expected) <= kStepThreshold) return std::nullopt;
-  return ClockStep{to_utc(expected), to_utc(next.wall)};
+  ClockStep step{.expected = to_utc(expected), .actual = to_utc(next.wall)};
+  step.leap_second = is_leap_second(step);
+  return step;
 }
 
-bool SystemClock::kernel_vouches() const {
-  return options_.source != ClockSource::kNone && now_.synchronised;
+bool SystemClock::is_leap_second(const ClockStep& step) const {
+  if (view_.leap != Leap::kInsert && view_.leap != Leap::kDelete) return false;
+  const milliseconds by = step.actual - step.expected;
+  const milliseconds announced{view_.leap == Leap::kInsert ? -1000 : 1000};
+  const auto midnight = std::chrono::round<std::chrono::days>(step.actual);
+  return std::chrono::abs(by - announced) <= kStepThreshold &&
+         std::chrono::abs(step.actual - midnight) <= kNearMidnight;
 }
 
-/// Decides state and bound at the instant of the newest reading.
-void SystemClock::judge() {
-  state_ = ClockState::kUnsynced;
-  bound_.reset();
-  if (kernel_vouches()) bound_ = now_.max_error;
-  if (kernel_vouches() && now_.max_error <= options_.max_error) {
-    state_ = ClockState::kSynced;
-    last_synced_ = now_.monotonic;
-    last_bound_ = now_.max_error;
-  } else if (last_synced_) {
-    bound_ = last_bound_ + drift(now_.monotonic - *last_synced_);
-    if (*bound_ <= options_.max_error) state_ = ClockState::kHoldover;
+void SystemClock::note_step(const ClockStep& step) {
+  last_step_ = step;
+  if (step.leap_second) return;
+  trust_.forget();
+  if (chrony_ != nullptr) chrony_->ask_anew();
+}
+
+SyncView SystemClock::choose_view() const {
+  switch (options_.source) {
+    case ClockSource::kNone:
+      return {.source = "none", .why_not = "clock.source is none, no time is ever trusted"};
+    case ClockSource::kKernel:
+      return view_of(now_);
+    case ClockSource::kChrony:
+      return chrony_view();
+    case ClockSource::kAuto:
+      return chrony_->presence() == ChronyClient::Presence::kGone ? view_of(now_) : chrony_view();
   }
+  check_failed("a known ClockSource", __FILE__, __LINE__);
+}
+
+SyncView SystemClock::chrony_view() const {
+  const auto& tracking = chrony_->tracking();
+  if (!tracking) {
+    const bool asked = chrony_->failure().empty();
+    return {
+        .source = "chrony", .at = now_.monotonic, .why_not = asked ? "is being asked" : chrony_->failure()};
+  }
+  SyncView view{.source = "chrony", .at = chrony_->answered_at()};
+  view.measured_error =
+      std::chrono::abs(tracking->offset) + tracking->root_dispersion + tracking->root_delay / 2;
+  view.error_bound = view.measured_error;
+  view.leap = tracking->leap;
+  view.stratum = tracking->stratum;
+  view.offset = tracking->offset;
+  view.vouches = tracking->leap != Leap::kUnsynchronised && measured_since_step(*tracking);
+  if (tracking->leap == Leap::kUnsynchronised) {
+    view.why_not = "has no source to follow yet; look at: chronyc sources";
+  } else if (!view.vouches) {
+    view.why_not = "the clock was set after its last measurement; look at: chronyc tracking";
+  }
+  return view;
+}
+
+/// Whoever set the clock may not have told chrony, which then vouches for a clock that is gone until it
+/// measures again.
+bool SystemClock::measured_since_step(const Tracking& tracking) const {
+  if (!last_step_ || last_step_->leap_second) return true;
+  return tracking.reference_time >= last_step_->actual - kStepAfterMeasurement &&
+         tracking.reference_time <= to_utc(now_.wall) + kStepAfterMeasurement;
+}
+
+std::string SystemClock::text_of(const SyncView& view) const {
+  if (!view.vouches) return fmt::format("{}: {}", view.source, view.why_not);
+  std::string text = view.source + ": synchronised";
+  if (view.stratum) text += fmt::format(", stratum {}", *view.stratum);
+  text += fmt::format(", error at most {} ms", std::chrono::ceil<milliseconds>(view.error_bound).count());
+  if (view.error_bound <= options_.max_error) return text;
+  return text + fmt::format(", but clock.max_error is {} ms; look at: chronyc tracking, timedatectl",
+                            options_.max_error.count());
 }
 
 std::string SystemClock::describe() const {
-  if (options_.source == ClockSource::kNone) return "none: clock.source is none, so no record is ever synced";
-  if (!now_.failure.empty()) {
-    return fmt::format("kernel: does not say ({}), {}; see `timedatectl`", now_.failure, to_string(state_));
+  std::string text = text_of(view_);
+  if (trust_.state() == ClockState::kHoldover) {
+    text += fmt::format("; holdover, error at most {} ms",
+                        std::chrono::ceil<milliseconds>(*trust_.bound()).count());
   }
-  const auto bound =
-      bound_ ? fmt::format(", error at most {} ms", std::chrono::ceil<milliseconds>(*bound_).count())
-             : std::string(", error unknown");
-  if (state_ == ClockState::kSynced) return "kernel: synchronised" + bound;
-  if (!now_.synchronised) {
-    return "kernel: no time source vouches for the clock" + bound +
-           "; see `chronyc tracking` or `timedatectl`";
-  }
-  return fmt::format("kernel: synchronised{}, but clock.max_error is {} ms; see `chronyc tracking`", bound,
-                     options_.max_error.count());
+  if (options_.source != ClockSource::kAuto || chrony_->presence() == ChronyClient::Presence::kUnknown)
+    return text;
+  const bool by_chrony = view_.source == "chrony";
+  return fmt::format("{} ({})", text, by_chrony ? text_of(view_of(now_)) : text_of(chrony_view()));
 }
 
 }  // namespace submeter::clock

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's clock: monotonic against wall time, and what the kernel's NTP state says about it.
+// The machine's clock: monotonic against wall time, and how far the wall time can be trusted.
 //
-// Renews the relation of wall to monotonic time once a second, and when told that the clock was set
-// (clock/clock_set_watch.h). On Linux both clocks are slewed alike, so the relation moves only when the wall
-// clock is set; a move beyond kStepThreshold is a step, a smaller one is followed silently. Does not own the
-// kernel clock. Loop thread.
+// Renews the relation of wall to monotonic time once a second, with each answer of chrony, and when told that
+// the clock was set (clock/clock_set_watch.h). On Linux both clocks are slewed alike, so the relation moves
+// only when the wall clock is set; a move beyond kStepThreshold is a step, a smaller one is followed
+// silently. Owns neither the kernel's clock nor the client of chrony. Loop thread.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 
+#include "clock/chrony_client.h"
 #include "clock/kernel_clock.h"
+#include "clock/sync_note.h"
+#include "clock/sync_view.h"
+#include "clock/trust.h"
 #include "submeter/clock.h"
 #include "submeter/loop.h"
 #include "submeter/options.h"
@@ -23,41 +28,55 @@ class SystemClock final : public Clock {
   static constexpr Duration kRenewEvery = std::chrono::seconds(1);
   /// NTP's own: what ntpd, too, steps instead of slewing (RFC 5905, STEPT).
   static constexpr Duration kStepThreshold = std::chrono::milliseconds(128);
-  /// How fast an undisciplined clock is assumed to err: 500 ppm, as the kernel (RFC 5905 has 15 for a good
-  /// one).
-  static constexpr Duration::rep kDriftDivisor = 2'000;
 
-  SystemClock(Loop& loop, KernelClock& kernel, const ClockOptions& options);
+  /// `chrony`: null where clock.source does not ask for it.
+  SystemClock(Loop& loop, KernelClock& kernel, ChronyClient* chrony, const ClockOptions& options);
 
   /// The bound grows with the distance of `instant` from the newest reading of the kernel's clock; where it
   /// exceeds clock.max_error the stamp is unsynced, whatever state() says.
   Stamp stamp(MonoTime instant) const override;
+  Stamp stamp_past(MonoTime instant, Duration slewed) const override;
+  Duration slewed() const override { return now_.monotonic.time_since_epoch() - now_.raw; }
   MonoTime instant_of(UtcTime time) const override;
-  /// Holdover: the last bound the source gave, plus 500 ppm of the time since. A step ends it, since nobody
-  /// vouches for whoever set the clock.
-  ClockState state() const override { return state_; }
+  ClockState state() const override { return trust_.state(); }
   void on_change(std::function<void()> listener) override { on_change_ = std::move(listener); }
   void on_step(std::function<void(const ClockStep&)> listener) override { on_step_ = std::move(listener); }
+  /// What the chosen source says; where clock.source is auto, what the other one says beside it.
   std::string describe() const override;
 
+  /// `note` is of an earlier process of this boot, which the clock held over since. Or it was set meanwhile:
+  /// then the step is told as any other. Once, before the loop runs and after on_step().
+  void resume(const SyncNote& note);
   /// Reads the kernel's clock now and tells the listeners what changed. From the loop.
   void renew();
 
+  /// What the state rests on.
+  const SyncView& view() const { return view_; }
+  std::optional<MonoTime> last_synced() const { return trust_.last_synced(); }
+  const std::optional<ClockStep>& last_step() const { return last_step_; }
+  const ChronyClient* chrony() const { return chrony_; }
+
  private:
-  bool kernel_vouches() const;
   std::optional<ClockStep> step_to(const KernelClock::Reading& next) const;
-  void judge();
+  bool is_leap_second(const ClockStep& step) const;
+  void note_step(const ClockStep& step);
+  SyncView choose_view() const;
+  SyncView chrony_view() const;
+  bool measured_since_step(const Tracking& tracking) const;
+  Stamp bounded(KernelClock::WallTime time, Duration uncertainty) const;
+  std::string text_of(const SyncView& view) const;
+  std::tuple<ClockState, std::string, bool> situation() const;
 
   KernelClock& kernel_;
+  ChronyClient* chrony_;
   ClockOptions options_;
   std::function<void()> on_change_ = [] {};
   std::function<void(const ClockStep&)> on_step_ = [](const ClockStep&) {};
 
   KernelClock::Reading now_;  // the newest
-  ClockState state_ = ClockState::kUnsynced;
-  std::optional<Duration> bound_;        // of the wall time in now_
-  std::optional<MonoTime> last_synced_;  // with last_bound_; forgotten after a step
-  Duration last_bound_{};
+  SyncView view_;
+  Trust trust_;
+  std::optional<ClockStep> last_step_;
   Timer timer_;
 };
 

@@ -7,9 +7,11 @@
 #include <limits>
 #include <utility>
 
+#include "clock/sync_note.h"
 #include "core/log.h"
 #include "daemon/plan.h"
 #include "daemon/version.h"
+#include "tls/verification_time.h"
 
 namespace submeter::daemon {
 namespace {
@@ -28,14 +30,8 @@ constexpr Duration kStartSpacing = 100us;
 // A request to a slow meter may take longer than a service may take to stop.
 constexpr Duration kFinishLimit = 3s;
 
-Stamp stamp_now(const Clock& clock, const Loop& loop) {
-  return clock.stamp(loop.now());
-}
-
-records::Origin origin_of(const config::Configuration& configuration) {
-  return {.site = configuration.options.gateway.site,
-          .gateway = configuration.options.gateway.id,
-          .config_digest = configuration.digest};
+bool asks_chrony(const ClockOptions& options) {
+  return options.source == ClockSource::kAuto || options.source == ClockSource::kChrony;
 }
 
 }  // namespace
@@ -55,19 +51,35 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       settings_(std::move(settings)),
       configuration_(std::move(configuration)),
       kernel_clock_(clock::make_kernel_clock()),
-      clock_(loop, *kernel_clock_, configuration_.options.clock),
+      chrony_port_(asks_chrony(configuration_.options.clock)
+                       ? std::make_unique<io::UdpPort>(loop, configuration_.options.clock.chrony_port)
+                       : nullptr),
+      chrony_(chrony_port_ ? std::make_unique<clock::ChronyClient>(loop, *chrony_port_, random_) : nullptr),
+      clock_(loop, *kernel_clock_, chrony_.get(), configuration_.options.clock),
       clock_set_(loop, [this] { clock_.renew(); }),
       queue_(std::move(queue)),
-      recorder_(*queue_, origin_of(configuration_)),
-      stamper_(clock_, configuration_.options.clock.before_sync, recorder_),
+      known_past_(tls::build_time()),
+      recorder_(*queue_,
+                {.site = configuration_.options.gateway.site, .gateway = configuration_.options.gateway.id}),
+      stamper_(loop, clock_,
+               {.before_sync = configuration_.options.clock.before_sync,
+                .boot_id = settings_.boot_id,
+                .floor = known_past_,
+                .config = configuration_.digest},
+               *queue_, recorder_),
       punctuality_(stamper_),
       control_(loop, *this),
       service_(loop, [this] { return makes_progress(); }),
       health_timer_(loop, [this] { report_health(); }),
       state_timer_(loop, [this] { describe_state(); }),
       finish_limit_(loop, [this] { drain(); }),
-      started_(clock_.stamp(loop.now()).time) {
+      started_(loop.now()) {
   connect_parts();
+  if (const auto note = clock::parse_sync_note(queue_->note())) {
+    known_past_ = std::max(known_past_, note->time);
+    if (note->boot == settings_.boot_id) clock_.resume(*note);
+  }
+  stamper_.start();
 }
 
 Collector::~Collector() = default;
@@ -77,11 +89,7 @@ void Collector::connect_parts() {
   queue_->on_event([this](const store::StoreEvent& event) { on_store_event(event); });
   queue_->on_failure([this](const Error& error) { fail(error); });
   clock_.on_step([this](const ClockStep& step) { on_clock_step(step); });
-  clock_.on_change([this] {
-    core::log_info("clock: {}", clock_.describe());
-    stamper_.clock_changed();
-    for (auto& [id, bus] : buses_) bus->poller().replan();
-  });
+  clock_.on_change([this] { on_clock_change(); });
 }
 
 void Collector::start() {
@@ -98,7 +106,7 @@ void Collector::start() {
   if (const auto listening = control_.listen((settings_.runtime_dir / "status.sock").string()); !listening) {
     core::log_warning("{}", listening.error().message);
   }
-  core::log_info("clock: {}", clock_.describe());
+  choose_verification_time();
   apply_uplink();
   apply_buses();
   health_timer_.start_after(kHealthInterval);
@@ -144,8 +152,14 @@ void Collector::apply_uplink() {
   // The new one stands before the old one goes: the last of Paho's clients would wait for Paho's threads.
   auto uplink = std::make_unique<Uplink>(loop_, *queue_, random_, options.gateway, *options.mqtt);
   uplink_ = std::move(uplink);
-  uplink_->publisher().set_info(info_json(options, configuration_.digest, settings_.boot_id, started_));
+  publish_info();
   uplink_->publisher().start();
+}
+
+void Collector::publish_info() {
+  if (!uplink_) return;
+  uplink_->publisher().set_info(info_json(configuration_.options, configuration_.digest, settings_.boot_id,
+                                          clock_.stamp(started_).time));
 }
 
 void Collector::reload() {
@@ -168,17 +182,15 @@ void Collector::reload() {
   wanted.options.data_log = configuration_.options.data_log;
   const std::string before = std::exchange(configuration_, std::move(wanted)).digest;
   if (changed) {
-    recorder_.set_config_digest(configuration_.digest);
-    recorder_.on_event("config_changed",
-                       fmt::format("configuration {} replaced by {}", before, configuration_.digest),
-                       stamp_now(clock_, loop_));
+    stamper_.set_config(configuration_.digest);
+    note_event("config_changed",
+               fmt::format("configuration {} replaced by {}", before, configuration_.digest));
   }
   apply_buses();
   if (uplink_changed) {
     apply_uplink();
-  } else if (uplink_) {
-    uplink_->publisher().set_info(
-        info_json(configuration_.options, configuration_.digest, settings_.boot_id, started_));
+  } else {
+    publish_info();
   }
   core::log_info("configuration reloaded: {}", configuration_.digest);
   service_.ready();
@@ -256,15 +268,46 @@ void Collector::on_commit(std::span<const Record> records) {
   }
 }
 
+void Collector::on_clock_change() {
+  const bool trusted = clock_.state() != ClockState::kUnsynced;
+  stamper_.clock_changed();
+  const auto line = fmt::format("clock: {}: {}", to_string(clock_.state()), clock_.describe());
+  if (trusted) {
+    core::log_info("{}", line);
+  } else if (stamper_.waiting()) {
+    core::log_warning("{}; until it can be trusted, records are held on disk and not published", line);
+  } else {
+    core::log_warning("{}; records are marked clock_unsynced until it can be trusted", line);
+  }
+  choose_verification_time();
+  publish_info();  // when the start was, is known better now
+  for (auto& [id, bus] : buses_) bus->poller().replan();
+}
+
+/// A clock that starts in 1970 would find every certificate not yet valid.
+void Collector::choose_verification_time() const {
+  const bool behind = clock_.state() == ClockState::kUnsynced && clock_.stamp(loop_.now()).time < known_past_;
+  tls::verify_as_of(behind ? std::optional(known_past_) : std::nullopt);
+}
+
+void Collector::note_event(std::string name, std::string text, std::vector<EventField> fields) {
+  stamper_.on_event({.name = std::move(name),
+                     .text = std::move(text),
+                     .instant = loop_.now(),
+                     .fields = std::move(fields)});
+}
+
 void Collector::on_clock_step(const ClockStep& step) {
   const auto expected = step.expected.time_since_epoch().count();
   const auto actual = step.actual.time_since_epoch().count();
-  const std::string text = fmt::format("the clock stepped by {} ms", actual - expected);
+  const char* name = step.leap_second ? "leap_second" : "clock_step";
+  const std::string text = step.leap_second ? "the clock was stepped over a leap second"
+                                            : fmt::format("the clock stepped by {} ms", actual - expected);
   core::log_warning("{}; stamps follow it, timers do not; look at: chronyc tracking", text);
   stamper_.clock_stepped(step);
+  choose_verification_time();
   for (auto& [id, bus] : buses_) bus->poller().replan();
-  recorder_.on_event("clock_step", text, stamp_now(clock_, loop_),
-                     {{"from_ts", std::to_string(expected)}, {"to_ts", std::to_string(actual)}});
+  note_event(name, text, {{"from_ts", std::to_string(expected)}, {"to_ts", std::to_string(actual)}});
 }
 
 void Collector::on_store_event(const store::StoreEvent& event) {
@@ -273,12 +316,12 @@ void Collector::on_store_event(const store::StoreEvent& event) {
   } else {
     core::log_warning("store: {}", event.text);
   }
-  std::vector<records::EventField> fields;
+  std::vector<EventField> fields;
   if (event.last.value != 0) {
     fields = {{"first_seq", std::to_string(event.first.value)},
               {"last_seq", std::to_string(event.last.value)}};
   }
-  recorder_.on_event(event.name, event.text, stamp_now(clock_, loop_), fields);
+  note_event(event.name, event.text, std::move(fields));
 }
 
 bool Collector::makes_progress() {
@@ -298,7 +341,7 @@ void Collector::report_health() {
               {"kind", "health"},
               {"site", gateway.site},
               {"gw", gateway.id},
-              {"ts", stamp_now(clock_, loop_).time.time_since_epoch().count()}};
+              {"ts", clock_.stamp(loop_.now()).time.time_since_epoch().count()}};
   health.update(status(kMostMetersInHealth));
   uplink_->publisher().publish_health(to_text(health));
 }
@@ -319,11 +362,11 @@ void Collector::describe_state() {
 
 Json Collector::summary() const {
   Json store = store_report(*queue_, clock_, loop_.now());
-  store["held_for_clock"] = stamper_.held();
-  store["held_dropped"] = stamper_.dropped();
+  store["held_for_clock"] = queue_->holding().waiting;
+  store["held_dropped"] = queue_->holding().dropped + stamper_.dropped();
   Json report{{"version", kVersion},
               {"cfg", configuration_.digest},
-              {"started", started_.time_since_epoch().count()},
+              {"started", clock_.stamp(started_).time.time_since_epoch().count()},
               {"clock", clock_report(clock_, loop_.now())},
               {"totals", totals_report(buses_)},
               {"store", std::move(store)},

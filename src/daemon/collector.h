@@ -10,7 +10,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "clock/chrony_client.h"
 #include "clock/clock_set_watch.h"
 #include "clock/stamper.h"
 #include "clock/system_clock.h"
@@ -24,6 +26,7 @@
 #include "daemon/service.h"
 #include "daemon/status_report.h"
 #include "daemon/uplink.h"
+#include "io/udp_port.h"
 #include "records/recorder.h"
 #include "store/sqlite_queue.h"
 
@@ -33,7 +36,7 @@ namespace submeter::daemon {
 struct Settings {
   config::Sources sources;
   std::filesystem::path runtime_dir = "/run/submeter";
-  std::string boot_id;
+  std::string boot_id;  ///< Of this boot of the machine; not empty.
 };
 
 class Collector final : private ControlSocket::Handler {
@@ -68,7 +71,11 @@ class Collector final : private ControlSocket::Handler {
   void report_problems(const config::Configuration& configuration) const;
   void warn_of_restart(const Options& wanted) const;
   void on_commit(std::span<const Record> records);
+  void on_clock_change();
   void on_clock_step(const ClockStep& step);
+  void choose_verification_time() const;
+  void publish_info();
+  void note_event(std::string name, std::string text, std::vector<EventField> fields = {});
   void on_store_event(const store::StoreEvent& event);
   void drain();
   void fail(const Error& error);
@@ -88,10 +95,13 @@ class Collector final : private ControlSocket::Handler {
   config::Configuration configuration_;
   core::SystemRandom random_;
   std::unique_ptr<clock::KernelClock> kernel_clock_;
+  std::unique_ptr<io::UdpPort> chrony_port_;  ///< With the client: none where clock.source is without chrony.
+  std::unique_ptr<clock::ChronyClient> chrony_;
   clock::SystemClock clock_;
   clock::ClockSetWatch clock_set_;
   std::unique_ptr<core::DataLog> data_log_;
   std::unique_ptr<store::SqliteQueue> queue_;
+  UtcTime known_past_;  ///< The newest time that is known to be past, whatever the clock says.
   records::Recorder recorder_;
   clock::Stamper stamper_;
   Punctuality punctuality_;
@@ -102,7 +112,7 @@ class Collector final : private ControlSocket::Handler {
   Timer health_timer_;
   Timer state_timer_;
   Timer finish_limit_;
-  UtcTime started_;
+  MonoTime started_;
   std::uint64_t store_heartbeat_ = 0;
   std::uint64_t uplink_heartbeat_ = 0;
   bool stopping_ = false;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "core/epoll_loop.h"
 #include "core/log.h"
 #include "core/signals.h"
+#include "core/system_random.h"
 #include "daemon/collector.h"
 #include "daemon/version.h"
 
@@ -27,6 +31,15 @@ constexpr int kExitConfiguration = 78;  // EX_CONFIG
 void ignore_proxies() {
   ::unsetenv("http_proxy");
   ::unsetenv("https_proxy");
+}
+
+/// The kernel's name of this boot, where the service did not give it and the sandbox does not hide it. Else a
+/// name that no other process has: then nothing is known to be of the same boot.
+std::string boot_id_of_machine() {
+  std::string id;
+  if (std::ifstream("/proc/sys/kernel/random/boot_id") >> id) return id;
+  core::SystemRandom random;
+  return fmt::format("process-{:016x}", random.next());
 }
 
 int run(daemon::Settings settings) {
@@ -85,6 +98,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
   settings.sources.map_dirs = {maps};
+  if (settings.boot_id.empty()) settings.boot_id = boot_id_of_machine();
   ignore_proxies();
   int exit_code = kExitFailure;
   try {

@@ -58,6 +58,18 @@ Json meter_report(const Bus& bus, const poll::MeterHealth& meter, MonoTime now) 
   return report;
 }
 
+Json chrony_report(const clock::ChronyClient::Counters& counters) {
+  Json ignored = Json::object();
+  for (std::size_t i = 0; i < counters.ignored.size(); ++i) {
+    if (counters.ignored[i] > 0) ignored[to_string(static_cast<clock::NotTracking>(i))] = counters.ignored[i];
+  }
+  return {{"requests", counters.requests},
+          {"answers", counters.answers},
+          {"timeouts", counters.timeouts},
+          {"unreachable", counters.unreachable},
+          {"ignored", std::move(ignored)}};
+}
+
 Json circuit_info(const MeterOptions& meter, const CircuitOptions& circuit) {
   Json points = Json::array();
   for (const PointOptions& point : circuit.points) {
@@ -78,11 +90,22 @@ std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json clock_report(const Clock& clock, MonoTime now) {
+Json clock_report(const clock::SystemClock& clock, MonoTime now) {
   const Stamp stamp = clock.stamp(now);
-  Json report{{"state", to_string(stamp.state)}};
+  const clock::SyncView& view = clock.view();
+  Json report{{"state", to_string(stamp.state)}, {"source", view.source}};
+  if (view.stratum) report["stratum"] = *view.stratum;
+  if (view.offset) report["offset_ms"] = milliseconds_of(*view.offset);
   if (stamp.error_bound) report["err_ms"] = stamp.error_bound->count();
+  if (const auto synced = clock.last_synced()) {
+    report["last_sync_age_ms"] = std::llround(milliseconds_of(now - *synced));
+  }
+  if (const auto& step = clock.last_step()) {
+    report["last_step"] = {{"from_ts", step->expected.time_since_epoch().count()},
+                           {"to_ts", step->actual.time_since_epoch().count()}};
+  }
   report["detail"] = clock.describe();
+  if (clock.chrony() != nullptr) report["chrony"] = chrony_report(clock.chrony()->counters());
   return report;
 }
 

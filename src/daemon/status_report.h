@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "clock/system_clock.h"
 #include "core/epoll_loop.h"
 #include "daemon/bus.h"
 #include "publish/publisher.h"
-#include "submeter/clock.h"
 #include "submeter/options.h"
 #include "submeter/record_queue.h"
 
@@ -22,7 +22,8 @@ using Json = nlohmann::ordered_json;
 /// The text of `json`; what a certificate or a file brought in that is not UTF-8 becomes U+FFFD.
 std::string to_text(const Json& json);
 
-Json clock_report(const Clock& clock, MonoTime now);
+/// Ages and distances in milliseconds, + is ahead of the source's time.
+Json clock_report(const clock::SystemClock& clock, MonoTime now);
 Json bus_report(const Bus& bus);
 /// One object a meter of `bus`; ages in milliseconds before `now`.
 Json meter_reports(const Bus& bus, MonoTime now);

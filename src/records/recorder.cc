@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "records/json.h"
+
 namespace submeter::records {
 namespace {
 
@@ -18,10 +20,10 @@ FlatObject begin_record(RecordKind kind, const Origin& origin) {
 }
 
 /// When it was and where it stands in the stream.
-void add_place(FlatObject& object, const Stamp& stamp, const Origin& origin, std::string_view stream,
+void add_place(FlatObject& object, const Stamp& stamp, std::string_view config, std::string_view stream,
                Sequence seq) {
   object.number("ts", stamp.time.time_since_epoch().count());
-  object.text("stream", stream).number("seq", seq.value).text("cfg", origin.config_digest);
+  object.text("stream", stream).number("seq", seq.value).text("cfg", config);
   object.text("clock", to_string(stamp.state));
   if (stamp.error_bound) object.number("clk_err_ms", stamp.error_bound->count());
 }
@@ -40,7 +42,7 @@ std::string sample_json(const Sample& sample, const Origin& origin, std::string_
   const Reading& reading = sample.reading;
   FlatObject object = begin_record(RecordKind::kSample, origin);
   object.text("circuit", reading.circuit).text("meter", reading.meter);
-  add_place(object, sample.stamp, origin, stream, seq);
+  add_place(object, sample.stamp, sample.config, stream, seq);
   if (reading.quality != Quality::kBad) {
     object.number("span_ms", std::chrono::round<std::chrono::milliseconds>(reading.span).count());
   }
@@ -51,42 +53,32 @@ std::string sample_json(const Sample& sample, const Origin& origin, std::string_
 
 Recorder::Recorder(RecordQueue& queue, Origin origin) : queue_(queue), origin_(std::move(origin)) {}
 
-void Recorder::on_sample(const Sample& sample) {
+bool Recorder::on_sample(const Sample& sample) {
   const Sequence seq = queue_.next_sequence();
-  hand_over({.seq = seq,
-             .kind = RecordKind::kSample,
-             .circuit = sample.reading.circuit,
-             .time = sample.stamp.time,
-             .json = sample_json(sample, origin_, queue_.stream(), seq)});
+  return hand_over({.seq = seq,
+                    .kind = RecordKind::kSample,
+                    .circuit = sample.reading.circuit,
+                    .time = sample.stamp.time,
+                    .json = sample_json(sample, origin_, queue_.stream(), seq)});
 }
 
-void Recorder::on_event(std::string_view event, std::string_view text, const Stamp& stamp,
-                        const std::vector<EventField>& fields) {
-  Stamp own_stamp = stamp;
-  own_stamp.time = free_event_time(stamp.time);
+bool Recorder::on_event(const StampedEvent& event) {
   const Sequence seq = queue_.next_sequence();
   FlatObject object = begin_record(RecordKind::kEvent, origin_);
-  add_place(object, own_stamp, origin_, queue_.stream(), seq);
-  object.text("event", event).text("text", text);
-  for (const EventField& field : fields) object.json(field.name, field.json);
-  hand_over({.seq = seq,
-             .kind = RecordKind::kEvent,
-             .circuit = {},
-             .time = own_stamp.time,
-             .json = object.finish()});
+  add_place(object, event.stamp, event.config, queue_.stream(), seq);
+  object.text("event", event.event.name).text("text", event.event.text);
+  for (const EventField& field : event.event.fields) object.json(field.name, field.json);
+  return hand_over({.seq = seq,
+                    .kind = RecordKind::kEvent,
+                    .circuit = {},
+                    .time = event.stamp.time,
+                    .json = object.finish()});
 }
 
-UtcTime Recorder::free_event_time(UtcTime time) {
-  constexpr std::chrono::milliseconds kOne{1};
-  constexpr std::chrono::milliseconds kBurst{
-      1000};  // Further back, the clock was stepped and the time is new.
-  if (time <= last_event_ && last_event_ - time < kBurst) time = last_event_ + kOne;
-  last_event_ = time;
-  return time;
-}
-
-void Recorder::hand_over(Record record) {
-  if (!queue_.append(std::move(record))) ++refused_;
+bool Recorder::hand_over(Record record) {
+  const bool taken = queue_.append(std::move(record));
+  if (!taken) ++refused_;
+  return taken;
 }
 
 }  // namespace submeter::records

@@ -6,11 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "records/json.h"
-#include "submeter/clock.h"
 #include "submeter/record_queue.h"
 #include "submeter/sample.h"
 
@@ -20,37 +16,23 @@ namespace submeter::records {
 struct Origin {
   std::string site;
   std::string gateway;
-  std::string config_digest;
 };
 
-/// One field of an event beyond those every record has; `json` is a finished JSON value.
-struct EventField {
-  std::string name;
-  std::string json;
-};
-
-class Recorder final : public SampleSink {
+class Recorder final : public StampedSink {
  public:
   Recorder(RecordQueue& queue, Origin origin);
 
-  void on_sample(const Sample& sample) override;
-  /// `event`: clock_step, config_changed, store_dropped, …; `text` says it to a person. Because (circuit,
-  /// kind, ts) is a record's key, events of the same millisecond are stamped a millisecond apart.
-  void on_event(std::string_view event, std::string_view text, const Stamp& stamp,
-                const std::vector<EventField>& fields = {});
-  /// After a reload.
-  void set_config_digest(std::string digest) { origin_.config_digest = std::move(digest); }
+  bool on_sample(const Sample& sample) override;
+  bool on_event(const StampedEvent& event) override;
   /// Records that the queue refused, since start.
   std::uint64_t refused() const { return refused_; }
 
  private:
-  UtcTime free_event_time(UtcTime time);
-  void hand_over(Record record);
+  bool hand_over(Record record);
 
   RecordQueue& queue_;
   Origin origin_;
   std::uint64_t refused_ = 0;
-  UtcTime last_event_ = UtcTime::min();
 };
 
 /// The bytes of one sample record: flat, units in names, nothing null, numbers exact.

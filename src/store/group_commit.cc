@@ -57,7 +57,7 @@ Result<Losses> write(QueueFile& file, const Retention& retention, const GroupCom
   }
   if (request.upkeep || losses->eviction.lost) {
     const Sequence cursor = cursor_after(request, losses->eviction);
-    if (Result<void> done = file.save_state(cursor, request.synced); !done) return done.error();
+    if (Result<void> done = file.save_state(cursor, request.note); !done) return done.error();
   }
   return losses;
 }

@@ -18,7 +18,7 @@ struct GroupCommit {
   std::vector<HeldEntry> held;
   HeldNumber released;
   Sequence acknowledged;
-  UtcTime synced{};
+  std::string note;
   bool upkeep = false;  ///< Also save the cursor and remove what is delivered and old.
   bool was_full = false;
 };

@@ -70,7 +70,7 @@ Result<void> QueueFile::open() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_, "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&remove_, "DELETE FROM block WHERE first_seq <= ?1"},
-      {&save_state_, "UPDATE state SET newest = ?1, acknowledged = ?2, synced_ms = ?3, times = ?4"},
+      {&save_state_, "UPDATE state SET newest = ?1, acknowledged = ?2, note = ?3, times = ?4"},
       {&oldest_blocks_,
        "SELECT first_seq, last_seq, newest_ms, length(data) FROM block ORDER BY first_seq LIMIT ?1"},
       {&read_, kRead},
@@ -85,7 +85,7 @@ Result<void> QueueFile::open() {
 Result<void> QueueFile::load() {
   Statement state;
   const std::pair<Statement*, const char*> statements[] = {
-      {&state, "SELECT stream, newest, acknowledged, synced_ms, times FROM state"}};
+      {&state, "SELECT stream, newest, acknowledged, note, times FROM state"}};
   if (Result<void> done = database_.prepare(statements); !done) return done;
   const Result<bool> row = state.next();
   if (!row) return database_.noted(row.error());
@@ -93,7 +93,7 @@ Result<void> QueueFile::load() {
   stream_ = state.text(0);
   newest_saved_ = to_sequence(state.integer(1));
   acknowledged_ = to_sequence(state.integer(2));
-  synced_ = to_time(state.integer(3));
+  note_ = state.text(3);
 
   const auto newest = database_.query_number("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
   if (!newest) return newest.error();
@@ -142,14 +142,14 @@ Result<void> QueueFile::add_block(std::span<const Record> records) {
   return {};
 }
 
-Result<void> QueueFile::save_state(Sequence acknowledged, UtcTime synced) {
-  if (acknowledged == acknowledged_ && newest_ == newest_saved_ && synced == synced_) return {};
+Result<void> QueueFile::save_state(Sequence acknowledged, const std::string& note) {
+  if (acknowledged == acknowledged_ && newest_ == newest_saved_ && note == note_) return {};
   const std::vector<std::uint8_t> times = times_.encode();
-  save_state_.bind(1, to_column(newest_)).bind(2, to_column(acknowledged)).bind(3, to_column(synced));
+  save_state_.bind(1, to_column(newest_)).bind(2, to_column(acknowledged)).bind(3, std::string_view(note));
   if (Result<void> done = save_state_.bind(4, std::span(times)).run(); !done) return database_.noted(done);
   acknowledged_ = acknowledged;
   newest_saved_ = newest_;
-  synced_ = synced;
+  note_ = note;
   return {};
 }
 

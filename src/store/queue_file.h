@@ -81,7 +81,7 @@ class QueueFile {
   const std::string& stream() const { return stream_; }
   Sequence newest() const { return newest_; }
   Sequence acknowledged() const { return acknowledged_; }
-  UtcTime synced() const { return synced_; }
+  const std::string& note() const { return note_; }
   HeldTable& held() { return held_; }
   const HeldTable& held() const { return held_; }
 
@@ -92,7 +92,7 @@ class QueueFile {
   // Within a transaction:
   Result<void> add(std::span<const Record> records);
   /// Writes only what has changed.
-  Result<void> save_state(Sequence acknowledged, UtcTime synced);
+  Result<void> save_state(Sequence acknowledged, const std::string& note);
   /// Removes blocks from the oldest to the one that ends with `through`, which is not the newest.
   Result<void> remove_through(Sequence through);
 
@@ -119,7 +119,7 @@ class QueueFile {
   Sequence newest_;
   Sequence newest_saved_;
   Sequence acknowledged_;
-  UtcTime synced_{};
+  std::string note_;
   LatestTimes times_;
   HeldTable held_{database_};
 

@@ -22,7 +22,7 @@ constexpr const char* kVersion2[] = {
     R"(CREATE TABLE held(first_number INTEGER PRIMARY KEY, last_number INTEGER NOT NULL,
                          data BLOB NOT NULL) STRICT)",
     "ALTER TABLE state ADD COLUMN held_done INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE state ADD COLUMN synced_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN note TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE state ADD COLUMN times BLOB NOT NULL DEFAULT x''",
     "PRAGMA user_version = 2",
 };

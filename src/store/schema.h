@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of queue.db and their versions.
 //
-//   block(first_seq, last_seq, oldest_ms, newest_ms, data)   one row a block of store/block.h; ms: range of
-//   `ts` held(first_number, last_number, data)                    one row a block of store/held_block.h;
-//   version 2 state                                                    one row:
+//   block(first_seq, last_seq, oldest_ms, newest_ms, data)   one row a block of store/block.h; ms: its range
+//                                                            of `ts`
+//   held(first_number, last_number, data)                    one row a block of store/held_block.h; since
+//                                                            version 2
+//   state                                                    one row:
 //     stream
 //     newest         a sequence that was reached, for plausibility
 //     acknowledged
-//     held_done      held entries up to it were released or dropped; version 2, as what follows
-//     synced_ms      the newest time that was synced
+//     held_done      held entries up to it were released or dropped; since version 2, as what follows
+//     note           what stamping wants back at the next start
 //     times          store/latest_times.h
 #pragma once
 

@@ -41,7 +41,7 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       taken_(start.opened.file->newest()),
       committed_(taken_),
       acknowledged_(start.opened.file->acknowledged()),
-      synced_(start.opened.file->synced()),
+      note_(start.opened.file->note()),
       untold_events_(std::move(start.opened.events)),
       losses_(loop,
               [this](SequenceRange lost) {
@@ -122,7 +122,7 @@ GroupCommit SqliteQueue::take_batch() {
           .held = holding_.hand_over(),
           .released = holding_.released(),
           .acknowledged = acknowledged_,
-          .synced = synced_,
+          .note = note_,
           .upkeep = std::exchange(upkeep_due_, false),
           .was_full = full_};
 }
@@ -197,7 +197,11 @@ void SqliteQueue::release(HeldNumber through, std::function<void()> done) {
 }
 
 void SqliteQueue::read_times(UtcTime since, TimesReader reader) {
-  search({.since = since, .limit = kMaxTimes, .found = {}}, std::move(reader));
+  TimesSearch wanted{.since = since, .limit = kMaxTimes, .found = {}};
+  if (pending_.empty()) return search(std::move(wanted), std::move(reader));
+  flushes_waiting_.push_back(
+      [this, wanted, answer = std::move(reader)]() mutable { search(std::move(wanted), std::move(answer)); });
+  begin_commit();
 }
 
 // One step a job, so that commits pass between them.

@@ -71,8 +71,8 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   void release(HeldNumber through, std::function<void()> done) override;
   HoldingStatus holding() const override { return holding_.status(); }
   void read_times(UtcTime since, TimesReader reader) override;
-  UtcTime newest_synced() const override { return synced_; }
-  void note_synced(UtcTime time) override { synced_ = std::max(synced_, time); }
+  const std::string& note() const override { return note_; }
+  void save_note(std::string text) override { note_ = std::move(text); }
 
   /// Events since open, those of opening included; replaces the earlier listener.
   void on_event(std::function<void(const StoreEvent&)> listener);
@@ -114,7 +114,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   Sequence committed_;
   Sequence acknowledged_;
   Sequence damage_told_;
-  UtcTime synced_;
+  std::string note_;
 
   std::vector<Record> pending_;
   std::size_t uncommitted_bytes_ = 0;

@@ -72,9 +72,6 @@ std::string store_line(const Json& store) {
   if (store.contains("oldest_age_ms")) line += ", oldest " + readable_age(store.value("oldest_age_ms", 0.0));
   line += fmt::format(", {:.1f} MiB on disk, stream {} at {}", store.value("bytes_on_disk", 0.0) / (1 << 20),
                       store.value("stream", ""), count(store, "next_seq"));
-  if (const auto held = store.value("held_for_clock", 0ULL); held > 0) {
-    line += fmt::format("; {} held until the clock is right", held);
-  }
   if (const auto dropped = store.value("dropped", 0ULL); dropped > 0)
     line += fmt::format("; {} DROPPED", dropped);
   return line;
@@ -111,8 +108,21 @@ std::string totals_line(const Json& status) {
       milliseconds(late, "late_p50_ms"), milliseconds(late, "late_p99_ms"));
 }
 
-std::string clock_line(const Json& clock) {
-  return fmt::format("clock   {}: {}", clock.value("state", ""), clock.value("detail", ""));
+std::string clock_line(const Json& status) {
+  const Json& clock = status.at("clock");
+  std::string line = fmt::format("clock   {}: {}", clock.value("state", ""), clock.value("detail", ""));
+  const bool synced = clock.value("state", "") == "synced";
+  if (clock.contains("offset_ms")) line += fmt::format("; offset {:+.3f} ms", clock.value("offset_ms", 0.0));
+  if (!synced && clock.contains("last_sync_age_ms"))
+    line += "; last synced " + readable_age(clock.value("last_sync_age_ms", 0.0)) + " ago";
+  if (clock.contains("last_step")) {
+    const Json& step = clock.at("last_step");
+    line += fmt::format("; stepped from {} to {}", readable_time(step.value("from_ts", 0LL)),
+                        readable_time(step.value("to_ts", 0LL)));
+  }
+  const auto held = status.at("store").value("held_for_clock", 0ULL);
+  if (!synced && held > 0) line += fmt::format("; {} RECORDS ARE HELD until it can be trusted", held);
+  return line;
 }
 
 // Anything a technician should look at.
@@ -124,13 +134,15 @@ bool has_finding(const Json& status) {
   for (const Json& meter : meters) {
     if (meter.contains("last_error")) return true;
   }
+  const Json& clock = status.at("clock");
+  if (clock.value("state", "") == "unsynced" && clock.value("source", "") != "none") return true;
   return status.contains("broker") && !status.at("broker").value("connected", false);
 }
 
 std::string readable_status(const Json& status) {
   std::string text = fmt::format("submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n{}\n",
                                  status.value("version", ""), status.value("cfg", ""),
-                                 readable_time(status.value("started", 0LL)), clock_line(status.at("clock")),
+                                 readable_time(status.value("started", 0LL)), clock_line(status),
                                  store_line(status.at("store")), broker_line(status), totals_line(status));
   if (status.contains("meters")) text += fmt::format("\n{}\n{}", bus_table(status), meter_table(status));
   return text;
@@ -146,7 +158,8 @@ class StatusCommand final : public Command {
     command.add_flag("--watch", watch_, "Again every 2 s until Ctrl-C");
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
     command.footer(
-        "Exit status: 0 all well, 1 a bus, meter or the broker needs a look, 3 the daemon does not answer.");
+        "Exit status: 0 all well, 1 a bus, meter, the clock or the broker needs a look, 3 the daemon does "
+        "not answer.");
   }
 
   ExitCode run() override {

@@ -19,6 +19,12 @@ class FakeClock final : public Clock {
   Stamp stamp(MonoTime instant) const override {
     return {std::chrono::floor<std::chrono::milliseconds>(at_ + (instant - instant_)), state_, bound_};
   }
+  Stamp stamp_past(MonoTime instant, Duration then) const override {
+    Stamp past = stamp(instant);
+    past.time += std::chrono::floor<std::chrono::milliseconds>(slewed_by - then);
+    return past;
+  }
+  Duration slewed() const override { return slewed_by; }
   MonoTime instant_of(UtcTime time) const override { return instant_ + (time - at_); }
   ClockState state() const override { return state_; }
   void on_change(std::function<void()> listener) override { on_change_ = std::move(listener); }
@@ -35,6 +41,8 @@ class FakeClock final : public Clock {
     at_ += by;
     if (on_step_) on_step_({expected, expected + by});
   }
+
+  Duration slewed_by{};
 
  private:
   MonoTime instant_;

@@ -12,22 +12,40 @@ class FakeKernelClock final : public clock::KernelClock {
   FakeKernelClock(Loop& loop, UtcTime wall) : loop_(loop), set_at_(loop.now()), wall_(wall) {}
 
   Reading read() override {
-    return {loop_.now(), wall_ + (loop_.now() - set_at_), synchronised, max_error, failure};
+    Reading reading;
+    reading.monotonic = loop_.now();
+    reading.wall = wall_ + (loop_.now() - set_at_);
+    reading.raw = loop_.now().time_since_epoch() - slewed;
+    reading.synchronised = synchronised;
+    reading.max_error = max_error;
+    reading.offset = offset;
+    reading.leap = leap;
+    reading.failure = failure;
+    return reading;
   }
   /// As settimeofday(2).
   void set_wall(UtcTime wall) {
     set_at_ = loop_.now();
     wall_ = wall;
   }
+  /// As settimeofday(2) by somebody who adds to what the clock shows.
+  void step(Duration by) {
+    const Duration run = loop_.now() - set_at_ + by;
+    set_at_ = loop_.now();
+    wall_ += run;
+  }
 
   bool synchronised = true;
-  std::chrono::microseconds max_error{3000};
+  Duration max_error = std::chrono::milliseconds(3);
+  Duration offset{};
+  Duration slewed{};
+  clock::Leap leap = clock::Leap::kNone;
   std::string failure;
 
  private:
   Loop& loop_;
   MonoTime set_at_;
-  UtcTime wall_;
+  WallTime wall_;
 };
 
 }  // namespace submeter::test

@@ -27,6 +27,7 @@ class FakeRecordQueue final : public RecordQueue {
   std::size_t capacity = SIZE_MAX;
   /// False: records stay uncommitted until commit() is called.
   bool commits_by_itself = true;
+  std::function<void()> on_append;
   /// Calls of read_after() so far.
   std::size_t reads = 0;
 
@@ -35,6 +36,19 @@ class FakeRecordQueue final : public RecordQueue {
   /// Commits what was appended; the listener hears of it in the next batch.
   void commit() {
     do_later([this] { commit_now(); });
+  }
+  /// As commit(), inside the call.
+  void commit_now() {
+    const std::span fresh = std::span(records_).subspan(committed_);
+    if (fresh.empty()) return;
+    const std::vector<Record> told(fresh.begin(), fresh.end());
+    committed_ = records_.size();
+    if (listener_) listener_(told);
+  }
+  /// The process is killed: what was not committed is gone, nobody is called any more.
+  void crash() {
+    records_.resize(committed_);
+    tasks_.clear();
   }
   /// As if the records were left by an earlier run: committed, nobody is told.
   void preload(std::vector<Record> records) {
@@ -55,6 +69,7 @@ class FakeRecordQueue final : public RecordQueue {
     }
     records_.push_back(std::move(record));
     if (commits_by_itself) commit();
+    if (on_append) on_append();
     return true;
   }
   void on_commit(CommitListener listener) override { listener_ = std::move(listener); }
@@ -90,14 +105,6 @@ class FakeRecordQueue final : public RecordQueue {
     std::deque<std::function<void()>> tasks = std::exchange(tasks_, {});
     for (const auto& task : tasks) task();
   }
-  void commit_now() {
-    const std::span fresh = std::span(records_).subspan(committed_);
-    if (fresh.empty()) return;
-    const std::vector<Record> told(fresh.begin(), fresh.end());
-    committed_ = records_.size();
-    if (listener_) listener_(told);
-  }
-
   std::string stream_;
   std::vector<Record> records_;
   std::size_t committed_ = 0;

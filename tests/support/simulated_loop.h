@@ -29,14 +29,20 @@ class SimulatedLoop final : public Loop {
   /// Runs what is due now: timers and tasks, until nothing is left at this instant.
   void settle() {
     bool busy = true;
-    for (int turn = 0; busy; ++turn) {
-      SUBMETER_CHECK(turn < 100'000);  // two callbacks wake each other for ever
-      busy = timers_.run_due(now_) > 0;
-      for (std::deque<Task> tasks = std::exchange(posted_, {}); !tasks.empty(); tasks.pop_front()) {
-        tasks.front()();
-        busy = true;
-      }
+    for (int turns = 0; busy; ++turns) {
+      SUBMETER_CHECK(turns < 100'000);  // two callbacks wake each other for ever
+      busy = turn();
     }
+  }
+
+  /// One turn of the loop: what is due and posted now. False: nothing was.
+  bool turn() {
+    bool busy = timers_.run_due(now_) > 0;
+    for (std::deque<Task> tasks = std::exchange(posted_, {}); !tasks.empty(); tasks.pop_front()) {
+      tasks.front()();
+      busy = true;
+    }
+    return busy;
   }
 
   /// Lets virtual time pass, stopping at each deadline on the way.

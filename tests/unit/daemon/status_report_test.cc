@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_kernel_clock.h"
 #include "tests/support/fake_record_queue.h"
 #include "tests/support/simulated_loop.h"
 
@@ -61,10 +62,27 @@ TEST(BrokerReport, SaysWhyItIsNotConnectedAndWhenItTriesAgain) {
 }
 
 TEST(ClockReport, LeavesTheBoundOutWhenNobodyCanGiveOne) {
-  test::FakeClock clock(MonoTime(0s), kNoon);
-  EXPECT_EQ(clock_report(clock, MonoTime(0s)).at("err_ms"), 4);
-  clock.set_state(ClockState::kUnsynced);
-  EXPECT_FALSE(clock_report(clock, MonoTime(0s)).contains("err_ms"));
+  test::SimulatedLoop loop;
+  test::FakeKernelClock kernel(loop, kNoon);
+  clock::SystemClock clock(loop, kernel, nullptr, {.source = ClockSource::kKernel});
+  kernel.offset = -2ms;
+  loop.advance(1s);
+  Json report = clock_report(clock, loop.now());
+  EXPECT_EQ(report.at("state"), "synced");
+  EXPECT_EQ(report.at("source"), "kernel");
+  EXPECT_EQ(report.at("err_ms"), 5);
+  EXPECT_EQ(report.at("offset_ms"), 2.0);
+  EXPECT_EQ(report.at("last_sync_age_ms"), 0);
+  EXPECT_FALSE(report.contains("last_step"));
+  kernel.synchronised = false;
+  kernel.step(1h);
+  loop.advance(1s);
+  report = clock_report(clock, loop.now());
+  EXPECT_EQ(report.at("state"), "unsynced");
+  EXPECT_FALSE(report.contains("err_ms"));
+  EXPECT_EQ(report.at("last_sync_age_ms"), 1000);
+  EXPECT_EQ(report.at("last_step").at("from_ts"), (kNoon + 2s).time_since_epoch().count());
+  EXPECT_EQ(report.at("last_step").at("to_ts"), (kNoon + 1h + 2s).time_since_epoch().count());
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/fake_record_queue.h"
 #include "tests/support/simulated_loop.h"
@@ -24,13 +26,20 @@ class RecorderTest : public ::testing::Test {
     sample.reading.circuit = "lighting-3";
     sample.reading.meter = "panel-lp2";
     sample.stamp = stamp_at(ms);
+    sample.config = "9f2c01ab";
     return sample;
+  }
+  static StampedEvent event_at(std::int64_t ms, std::vector<EventField> fields = {}) {
+    return {
+        {.name = "store_dropped", .text = "12 records are lost", .instant = {}, .fields = std::move(fields)},
+        stamp_at(ms),
+        "9f2c01ab"};
   }
   const Record& record(std::size_t index) const { return queue_.records().at(index); }
 
   test::SimulatedLoop loop_;
   test::FakeRecordQueue queue_{loop_};
-  Recorder recorder_{queue_, {.site = "hq", .gateway = "gw-0042", .config_digest = "9f2c01ab"}};
+  Recorder recorder_{queue_, {.site = "hq", .gateway = "gw-0042"}};
 };
 
 TEST_F(RecorderTest, HandsASampleOverWithItsCircuitAndTime) {
@@ -43,7 +52,7 @@ TEST_F(RecorderTest, HandsASampleOverWithItsCircuitAndTime) {
 
 TEST_F(RecorderTest, NumbersRecordsWithoutHoles) {
   recorder_.on_sample(sample_at(1000));
-  recorder_.on_event("clock_step", "the clock jumped", stamp_at(2000));
+  recorder_.on_event(event_at(2000));
   recorder_.on_sample(sample_at(3000));
   for (std::uint64_t i = 0; i < 3; ++i) {
     EXPECT_EQ(record(i).seq, Sequence{i + 1});
@@ -54,9 +63,10 @@ TEST_F(RecorderTest, NumbersRecordsWithoutHoles) {
 
 TEST_F(RecorderTest, UsesNoNumberForARecordThatWasRefused) {
   queue_.capacity = 1;
-  recorder_.on_sample(sample_at(1000));
-  recorder_.on_sample(sample_at(2000));
-  EXPECT_EQ(recorder_.refused(), 1U);
+  EXPECT_TRUE(recorder_.on_sample(sample_at(1000)));
+  EXPECT_FALSE(recorder_.on_sample(sample_at(2000)));
+  EXPECT_FALSE(recorder_.on_event(event_at(2000)));
+  EXPECT_EQ(recorder_.refused(), 2U);
   loop_.settle();
   recorder_.on_sample(sample_at(3000));
   ASSERT_EQ(queue_.records().size(), 2U);
@@ -65,8 +75,7 @@ TEST_F(RecorderTest, UsesNoNumberForARecordThatWasRefused) {
 }
 
 TEST_F(RecorderTest, WritesAnEventOfTheWholeGateway) {
-  recorder_.on_event("store_dropped", "12 records are lost", stamp_at(1795212900127),
-                     {{"first_seq", "7"}, {"last_seq", "18"}});
+  recorder_.on_event(event_at(1795212900127, {{"first_seq", "7"}, {"last_seq", "18"}}));
   EXPECT_EQ(record(0).kind, RecordKind::kEvent);
   EXPECT_EQ(record(0).circuit, "");
   EXPECT_EQ(
@@ -76,23 +85,10 @@ TEST_F(RecorderTest, WritesAnEventOfTheWholeGateway) {
       R"("text":"12 records are lost","first_seq":7,"last_seq":18})");
 }
 
-TEST_F(RecorderTest, GivesEventsOfOneMillisecondDifferentKeys) {
-  for (int i = 0; i < 3; ++i) recorder_.on_event("stream_started", "a new store", stamp_at(5000));
-  EXPECT_EQ(record(0).time, UtcTime{milliseconds{5000}});
-  EXPECT_EQ(record(1).time, UtcTime{milliseconds{5001}});
-  EXPECT_EQ(record(2).time, UtcTime{milliseconds{5002}});
-  EXPECT_NE(record(2).json.find("\"ts\":5002,"), std::string::npos);
-}
-
-TEST_F(RecorderTest, StampsAnEventAfterAStepBackWithTheNewTime) {
-  recorder_.on_event("clock_step", "forward", stamp_at(5'000'000));
-  recorder_.on_event("clock_step", "back", stamp_at(5000));
-  EXPECT_EQ(record(1).time, UtcTime{milliseconds{5000}});
-}
-
-TEST_F(RecorderTest, CarriesTheNewDigestAfterAReload) {
-  recorder_.set_config_digest("00112233");
-  recorder_.on_sample(sample_at(1000));
+TEST_F(RecorderTest, CarriesTheDigestOfTheConfigurationItWasReadUnder) {
+  Sample sample = sample_at(1000);
+  sample.config = "00112233";
+  recorder_.on_sample(sample);
   EXPECT_NE(record(0).json.find("\"cfg\":\"00112233\""), std::string::npos);
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const Origin kOrigin{.site = "hq", .gateway = "gw-0042", .config_digest = "9f2c01ab"};
+const Origin kOrigin{.site = "hq", .gateway = "gw-0042"};
 
 Sample good_sample() {
   Sample sample;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "records/json.h"
 #include "records/recorder.h"
 #include "tests/support/fake_record_queue.h"
 #include "tests/support/simulated_loop.h"
@@ -47,8 +48,9 @@ std::vector<std::string> lines_of(std::istream& stream) {
 void write_records(const std::string& path) {
   test::SimulatedLoop loop;
   test::FakeRecordQueue queue(loop);
-  Recorder recorder(queue, {.site = "hq", .gateway = "gw-0042", .config_digest = "9f2c01ab"});
+  Recorder recorder(queue, {.site = "hq", .gateway = "gw-0042"});
   Sample sample;
+  sample.config = "9f2c01ab";
   sample.reading.circuit = "ups-a";
   sample.reading.meter = "ups-a";
   sample.reading.values = {{"power_l1_kw", Decimal(-3)},
@@ -62,7 +64,12 @@ void write_records(const std::string& path) {
   sample.reading.error = "exception 0x02 \"illegal data address\"\n\xff";
   sample.reading.values.clear();
   recorder.on_sample(sample);
-  recorder.on_event("clock_step", "the clock jumped", {}, {{"expected", "1"}, {"why", json_string("ntp")}});
+  recorder.on_event({.event = {.name = "clock_step",
+                               .text = "the clock jumped",
+                               .instant = {},
+                               .fields = {{"expected", "1"}, {"why", json_string("ntp")}}},
+                     .stamp = {},
+                     .config = "9f2c01ab"});
   std::ofstream file(path);
   for (const Record& record : queue.records()) file << record.json << '\n';
 }

@@ -224,18 +224,17 @@ TEST_F(HoldingTest, SkipsADamagedBlockAndSaysWhatIsLost) {
   EXPECT_EQ(life->queue->holding().waiting, 5U);
 }
 
-TEST_F(HoldingTest, RemembersTheNewestSyncedTime) {
+TEST_F(HoldingTest, KeepsTheNoteOverARestart) {
   {
     const auto life = open();
-    EXPECT_EQ(life->queue->newest_synced(), UtcTime{});
-    life->queue->note_synced(ms(5000));
-    life->queue->note_synced(ms(4000));
-    EXPECT_EQ(life->queue->newest_synced(), ms(5000));
+    EXPECT_EQ(life->queue->note(), "");
+    life->queue->save_note("5000");
+    EXPECT_EQ(life->queue->note(), "5000");
     ASSERT_TRUE(life->flush());
-    EXPECT_EQ(ask("SELECT synced_ms FROM state"), "5000");
-    life->queue->note_synced(ms(6000));  // saved by the end of the store
+    EXPECT_EQ(ask("SELECT note FROM state"), "5000");
+    life->queue->save_note("6000");  // saved by the end of the store
   }
-  EXPECT_EQ(open()->queue->newest_synced(), ms(6000));
+  EXPECT_EQ(open()->queue->note(), "6000");
 }
 
 TEST_F(HoldingTest, RunsNoCallbackAfterItsEnd) {

@@ -66,7 +66,7 @@ TEST_F(SchemaTest, TakesOverAQueueOfVersionOne) {
   const auto records = life->read_after(Sequence{0}, 100);
   ASSERT_EQ(records.size(), 30U);
   for (const Record& record : records) EXPECT_EQ(record, make_record(record.seq));
-  EXPECT_EQ(life->queue->newest_synced(), UtcTime{});
+  EXPECT_EQ(life->queue->note(), "");
   EXPECT_EQ(life->queue->holding().waiting, 0U);
   EXPECT_EQ(life->read_times(make_record(Sequence{26}).time).size(), 5U);
   EXPECT_TRUE(life->events.empty());

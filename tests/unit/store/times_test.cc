@@ -50,6 +50,12 @@ TEST_F(TimesTest, AreFoundBehindTheLaterOnesOfAClockThatWasSetBack) {
   EXPECT_EQ(read(*life, 0).size(), 6U);
 }
 
+TEST_F(TimesTest, AreThoseOfRecordsThatAreOnTheirWayToo) {
+  const auto life = open();
+  ASSERT_TRUE(life->queue->append(make_record(Sequence{1})));
+  EXPECT_EQ(life->read_times(UtcTime{}).size(), 1U);
+}
+
 TEST_F(TimesTest, AreThoseOfEventsToo) {
   const auto life = open();
   append_at(*life, 1000);
