@@ -203,8 +203,10 @@ void Stamper::note_sync() {
   const Stamp stamp = clock_.stamp(now);
   if (stamp.state != ClockState::kSynced || !stamp.error_bound) return;
   noted_ = now;
-  store_.save_note(to_text(
-      SyncNote{.boot = settings_.boot_id, .instant = now, .time = stamp.time, .bound = *stamp.error_bound}));
+  store_.save_note(to_text(SyncNote{.boot = settings_.boot_id,
+                                    .instant = clock_.instant_of(stamp.time),
+                                    .time = stamp.time,
+                                    .bound = *stamp.error_bound}));
 }
 
 bool Stamper::under_way_at_step(const Reading& reading) const {

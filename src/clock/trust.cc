@@ -32,9 +32,9 @@ void Trust::judge(const SyncView& view, MonoTime now) {
       if (news) good_ = {now, bound};
     }
   }
-  if (!good_) return;
+  if (state_ == ClockState::kSynced || !good_) return;
   bound_ = good_->bound_at(now);
-  if (state_ != ClockState::kSynced && *bound_ <= max_error_) state_ = ClockState::kHoldover;
+  if (*bound_ <= max_error_) state_ = ClockState::kHoldover;
 }
 
 }  // namespace submeter::clock

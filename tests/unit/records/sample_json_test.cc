@@ -22,6 +22,7 @@ Sample good_sample() {
   sample.reading.values = {
       {"power_kw", Decimal(12481, -3)}, {"energy_import_kwh", Decimal(4821136, -2)}, {"pf", Decimal(97, -2)}};
   sample.stamp = {UtcTime{milliseconds{1795212900127}}, ClockState::kSynced, milliseconds{4}};
+  sample.config = "9f2c01ab";
   return sample;
 }
 
@@ -33,6 +34,7 @@ Sample bad_sample() {
   sample.reading.flags.set(QualityFlag::kCommTimeout);
   sample.reading.error = "no response, 2 tries";
   sample.stamp = {UtcTime{milliseconds{1795212960000}}, ClockState::kSynced, {}};
+  sample.config = "9f2c01ab";
   return sample;
 }
 
