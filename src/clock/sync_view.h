@@ -24,6 +24,7 @@ struct SyncView {
   Leap leap = Leap::kNone;           ///< What it announces for the end of the month.
   std::optional<int> stratum{};      ///< Where the source has one.
   std::optional<Duration> offset{};  ///< Of the wall clock from the source's time; + is ahead.
+  std::string how = "synchronised";  ///< For people: what it vouches for.
   std::string why_not{};             ///< For people: why it does not vouch, and what to look at.
 };
 

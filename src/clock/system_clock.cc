@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "submeter/check.h"
@@ -15,6 +16,8 @@ using WallTime = KernelClock::WallTime;
 
 /// chrony steps the clock right after the measurement that makes it do so, at most this long.
 constexpr Duration kStepAfterMeasurement = std::chrono::seconds(5);
+/// 127.127.1.1: chronyd follows nobody and was told to vouch for the machine's clock.
+constexpr std::uint32_t kLocalReference = 0x7F7F0101;
 /// The kernel inserts or removes a leap second at midnight; we notice within a second, sooner as a rule.
 constexpr Duration kNearMidnight = std::chrono::seconds(3);
 
@@ -151,6 +154,8 @@ SyncView SystemClock::chrony_view() const {
   view.stratum = tracking->stratum;
   view.offset = tracking->offset;
   view.vouches = tracking->leap != Leap::kUnsynchronised && measured_since_step(*tracking);
+  if (tracking->reference_id == kLocalReference)
+    view.how = "its own clock is the reference (`local` in chrony.conf)";
   if (tracking->leap == Leap::kUnsynchronised) {
     view.why_not = "has no source to follow yet; look at: chronyc sources";
   } else if (!view.vouches) {
@@ -169,7 +174,7 @@ bool SystemClock::measured_since_step(const Tracking& tracking) const {
 
 std::string SystemClock::text_of(const SyncView& view) const {
   if (!view.vouches) return fmt::format("{}: {}", view.source, view.why_not);
-  std::string text = view.source + ": synchronised";
+  std::string text = view.source + ": " + view.how;
   if (view.stratum) text += fmt::format(", stratum {}", *view.stratum);
   text += fmt::format(", error at most {} ms", std::chrono::ceil<milliseconds>(view.error_bound).count());
   if (view.error_bound <= options_.max_error) return text;

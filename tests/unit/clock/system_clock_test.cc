@@ -347,6 +347,18 @@ TEST_F(ChronyClockTest, IsUnsyncedWhenChronyHasNoSource) {
             std::string::npos);
 }
 
+TEST_F(ChronyClockTest, SaysThatChronyVouchesForTheMachinesOwnClock) {
+  make();
+  Datagram packet = from_hex(kLocal);
+  put_u32(packet, 16, sequence());
+  port.arrive(packet);
+  EXPECT_EQ(clock->state(), ClockState::kSynced);
+  EXPECT_NE(
+      clock->describe().find(
+          "chrony: its own clock is the reference (`local` in chrony.conf), stratum 3, error at most 0 ms"),
+      std::string::npos);
+}
+
 TEST_F(ChronyClockTest, IsUnsyncedAtOnceWhenChronyMeasuresMoreThanTheLimit) {
   clock.emplace(loop, kernel, &chrony, ClockOptions{.max_error = 226ms});
   answer();
