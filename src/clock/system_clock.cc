@@ -37,6 +37,7 @@ SystemClock::SystemClock(Loop& loop, KernelClock& kernel, ChronyClient* chrony, 
   if (chrony_ != nullptr) chrony_->start([this] { renew(); });
   view_ = choose_view();
   trust_.judge(view_, now_.monotonic);
+  told_ = situation();
   timer_.start_after(kRenewEvery);
 }
 
@@ -76,6 +77,7 @@ void SystemClock::resume(const SyncNote& note) {
   if (std::chrono::abs(now_.wall - expected) <= kStepThreshold) {
     trust_.remember(note.instant, note.bound);
     trust_.judge(view_, now_.monotonic);
+    told_ = situation();
     return;
   }
   const ClockStep step{.expected = to_utc(expected), .actual = to_utc(now_.wall)};
@@ -87,18 +89,21 @@ void SystemClock::renew() {
   timer_.start_after(kRenewEvery);
   const auto next = kernel_.read();
   const auto step = step_to(next);
-  const auto before = situation();
   now_ = next;
   if (step) note_step(*step);
   view_ = choose_view();
   trust_.judge(view_, now_.monotonic);
   if (step) on_step_(*step);
-  if (situation() != before) on_change_();
+  if (situation() == told_) return;
+  told_ = situation();
+  on_change_();
 }
 
-/// What a listener is told of when it changes.
-std::tuple<ClockState, std::string, bool> SystemClock::situation() const {
-  return {trust_.state(), view_.source, view_.vouches};
+SystemClock::Situation SystemClock::situation() const {
+  return {.state = trust_.state(),
+          .source = view_.source,
+          .vouches = view_.vouches,
+          .chrony = chrony_ != nullptr ? chrony_->presence() : ChronyClient::Presence::kGone};
 }
 
 std::optional<ClockStep> SystemClock::step_to(const KernelClock::Reading& next) const {

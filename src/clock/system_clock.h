@@ -10,7 +10,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "clock/chrony_client.h"
 #include "clock/kernel_clock.h"
@@ -52,6 +51,8 @@ class SystemClock final : public Clock {
 
   /// What the state rests on.
   const SyncView& view() const { return view_; }
+  /// False while chrony was not heard yet and may be: describe() has nothing to say.
+  bool decided() const { return situation().chrony != ChronyClient::Presence::kUnknown; }
   std::optional<MonoTime> last_synced() const { return trust_.last_synced(); }
   const std::optional<ClockStep>& last_step() const { return last_step_; }
   const ChronyClient* chrony() const { return chrony_; }
@@ -65,7 +66,15 @@ class SystemClock final : public Clock {
   bool measured_since_step(const Tracking& tracking) const;
   Stamp bounded(KernelClock::WallTime time, Duration uncertainty) const;
   std::string text_of(const SyncView& view) const;
-  std::tuple<ClockState, std::string, bool> situation() const;
+  /// What a listener is told of when it changes.
+  struct Situation {
+    ClockState state = ClockState::kUnsynced;
+    std::string source;
+    bool vouches = false;
+    ChronyClient::Presence chrony = ChronyClient::Presence::kUnknown;
+    bool operator==(const Situation&) const = default;
+  };
+  Situation situation() const;
 
   KernelClock& kernel_;
   ChronyClient* chrony_;
@@ -76,6 +85,7 @@ class SystemClock final : public Clock {
   KernelClock::Reading now_;  // the newest
   SyncView view_;
   Trust trust_;
+  Situation told_;
   std::optional<ClockStep> last_step_;
   Timer timer_;
 };

@@ -106,6 +106,7 @@ void Collector::start() {
   if (const auto listening = control_.listen((settings_.runtime_dir / "status.sock").string()); !listening) {
     core::log_warning("{}", listening.error().message);
   }
+  if (clock_.decided()) log_clock();
   choose_verification_time();
   apply_uplink();
   apply_buses();
@@ -269,19 +270,22 @@ void Collector::on_commit(std::span<const Record> records) {
 }
 
 void Collector::on_clock_change() {
-  const bool trusted = clock_.state() != ClockState::kUnsynced;
+  log_clock();
   stamper_.clock_changed();
+  choose_verification_time();
+  publish_info();  // when the start was, is known better now
+  for (auto& [id, bus] : buses_) bus->poller().replan();
+}
+
+void Collector::log_clock() const {
   const auto line = fmt::format("clock: {}: {}", to_string(clock_.state()), clock_.describe());
-  if (trusted) {
+  if (clock_.state() != ClockState::kUnsynced) {
     core::log_info("{}", line);
   } else if (stamper_.waiting()) {
     core::log_warning("{}; until it can be trusted, records are held on disk and not published", line);
   } else {
     core::log_warning("{}; records are marked clock_unsynced until it can be trusted", line);
   }
-  choose_verification_time();
-  publish_info();  // when the start was, is known better now
-  for (auto& [id, bus] : buses_) bus->poller().replan();
 }
 
 /// A clock that starts in 1970 would find every certificate not yet valid.

@@ -72,6 +72,7 @@ class Collector final : private ControlSocket::Handler {
   void warn_of_restart(const Options& wanted) const;
   void on_commit(std::span<const Record> records);
   void on_clock_change();
+  void log_clock() const;
   void on_clock_step(const ClockStep& step);
   void choose_verification_time() const;
   void publish_info();

@@ -340,8 +340,10 @@ TEST_F(ChronyClockTest, IsUnsyncedWhenChronyHasNoSource) {
   make();
   Datagram packet = from_hex(kNoSource);
   put_u32(packet, 16, sequence());
+  EXPECT_FALSE(clock->decided());
   port.arrive(packet);
-  EXPECT_EQ(clock->state(), ClockState::kUnsynced);
+  EXPECT_TRUE(clock->decided());
+  EXPECT_EQ(states, std::vector{ClockState::kUnsynced});  // told, because now it is known why
   EXPECT_EQ(clock->view().source, "chrony");
   EXPECT_NE(clock->describe().find("chrony: has no source to follow yet; look at: chronyc sources"),
             std::string::npos);
