@@ -95,7 +95,7 @@ Json clock_report(const clock::SystemClock& clock, MonoTime now) {
   const clock::SyncView& view = clock.view();
   Json report{{"state", to_string(stamp.state)}, {"source", view.source}};
   if (view.stratum) report["stratum"] = *view.stratum;
-  if (view.offset) report["offset_ms"] = milliseconds_of(*view.offset);
+  if (view.vouches && view.offset) report["offset_ms"] = milliseconds_of(*view.offset);
   if (stamp.error_bound) report["err_ms"] = stamp.error_bound->count();
   if (const auto synced = clock.last_synced()) {
     report["last_sync_age_ms"] = std::llround(milliseconds_of(now - *synced));
