@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "submeter/record_queue.h"
 #include "submeter/time.h"
 
 namespace submeter {
@@ -35,6 +37,13 @@ struct SampleTime {
   bool operator==(const SampleTime&) const = default;
 };
 
+/// Which times are taken, as far as they were asked for.
+struct TakenKeys {
+  std::vector<SampleTime> keys;
+  /// All that are earlier are among them; empty: all are.
+  std::optional<UtcTime> complete_until;
+};
+
 struct HoldingStatus {
   std::uint64_t waiting = 0;  ///< Held and not released, on disk or on the way there.
   std::uint64_t dropped = 0;  ///< The oldest, because too many waited, and damaged ones; since start.
@@ -44,12 +53,13 @@ struct HoldingStatus {
 class HoldingStore {
  public:
   using Reader = std::function<void(std::vector<HeldEntry>)>;
-  using TimesReader = std::function<void(std::vector<SampleTime>)>;
+  using TimesReader = std::function<void(TakenKeys)>;
 
   virtual ~HoldingStore() = default;
   /// Takes one more entry for the next group commit; of too many the oldest on disk are dropped, which the
-  /// store tells as an event. False: the hand-over to the disk is full or the store takes nothing now.
-  virtual bool hold(std::string text) = 0;
+  /// store tells as an event. False: the hand-over to the disk is full, or the store is and takes only
+  /// events.
+  virtual bool hold(std::string text, RecordKind kind) = 0;
   /// Up to `limit` entries behind `after` that are on disk and not released, in order. What was held before
   /// this call is on disk when it answers. No answer after a failure.
   virtual void read_held(HeldNumber after, std::size_t limit, Reader reader) = 0;
@@ -58,13 +68,15 @@ class HoldingStore {
   /// after a failure.
   virtual void release(HeldNumber through, std::function<void()> done) = 0;
   virtual HoldingStatus holding() const = 0;
-  /// The keys of all samples and events appended before this call that are `since` or later, in no order: of too many, the newest
-  /// in the stream.
+  /// The keys of all samples and events appended before this call that are `since` or later, in no order; of
+  /// too many, the earliest.
   virtual void read_times(UtcTime since, TimesReader reader) = 0;
   /// What was saved last, by this process or an earlier one; empty at first.
   virtual const std::string& note() const = 0;
-  /// Keeps a small text over restarts. It is on disk with the next upkeep.
-  virtual void save_note(std::string text) = 0;
+  enum class Save : std::uint8_t { kInTime, kWithNextCommit };
+  /// Keeps a small text over restarts. It is on disk with the next upkeep, or together with what is appended
+  /// and held in this turn of the loop.
+  virtual void save_note(std::string text, Save when) = 0;
 };
 
 }  // namespace submeter

@@ -75,14 +75,10 @@ MonoTime Held::instant() const {
   return std::visit([](const auto& thing) { return thing.instant; }, what);
 }
 
-std::string Held::circuit() const {
-  const auto* reading = std::get_if<Reading>(&what);
-  return reading != nullptr ? reading->circuit : std::string();
-}
-
 std::string to_text(const Held& held) {
   Json json{{"boot", held.boot},
             {"slewed_ns", held.slewed.count()},
+            {"floor", held.floor.time_since_epoch().count()},
             {"shown", held.shown.time_since_epoch().count()},
             {"cfg", held.config}};
   const bool is_reading = std::holds_alternative<Reading>(held.what);
@@ -96,6 +92,7 @@ Result<Held> parse_held(std::string_view text) {
     const Json json = Json::parse(text);
     Held held{.boot = json.at("boot").get<std::string>(),
               .slewed = Duration(json.at("slewed_ns").get<Duration::rep>()),
+              .floor = UtcTime(std::chrono::milliseconds(json.at("floor").get<std::int64_t>())),
               .shown = UtcTime(std::chrono::milliseconds(json.at("shown").get<std::int64_t>())),
               .config = json.at("cfg").get<std::string>(),
               .what = Event{}};

@@ -17,13 +17,12 @@ namespace submeter::clock {
 struct Held {
   std::string boot;    ///< In which boot of the machine its instant counts; empty when that is not known.
   Duration slewed{};   ///< Clock::slewed() then.
+  UtcTime floor{};     ///< The newest time that was known to be past then.
   UtcTime shown{};     ///< What the wall clock, which nobody vouched for, said then.
   std::string config;  ///< Digest of the configuration it was read under.
   std::variant<Reading, Event> what;
 
   MonoTime instant() const;
-  /// Of which record's key it becomes a part: empty for an event.
-  std::string circuit() const;
   bool operator==(const Held&) const = default;
 };
 

@@ -28,11 +28,12 @@ void read_both(KernelClock::Reading& reading) {
     const auto before = time_of(CLOCK_MONOTONIC);
     const auto wall = time_of(CLOCK_REALTIME);
     const auto raw = time_of(CLOCK_MONOTONIC_RAW);
+    const auto with_sleep = time_of(CLOCK_BOOTTIME);
     const auto width = time_of(CLOCK_MONOTONIC) - before;
     if (width >= best) continue;
     best = width;
     reading.monotonic = MonoTime(before + width / 2);
-    reading.raw = raw;
+    reading.passed = raw + (with_sleep - reading.monotonic.time_since_epoch());
     reading.wall = std::chrono::sys_time<std::chrono::nanoseconds>(wall);
   }
 }

@@ -19,7 +19,9 @@ class KernelClock {
     MonoTime monotonic{};
     /// At the same instant as `monotonic`, within what reading two clocks one after the other allows.
     WallTime wall{};
-    Duration raw{};             ///< CLOCK_MONOTONIC_RAW, which nobody slews.
+    /// The time that passed by the oscillator, which nobody slews, and by the sleep of a suspended machine:
+    /// CLOCK_MONOTONIC_RAW, and by what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC.
+    Duration passed{};
     bool synchronised = false;  ///< STA_UNSYNC is clear.
     Duration max_error{};       ///< timex.maxerror; the kernel lets it grow by 500 ppm.
     Duration offset{};          ///< timex.offset: what is still to be slewed away.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clock/stamper.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -11,8 +13,8 @@
 namespace submeter::clock {
 namespace {
 
-/// A reading is stamped so long after its instant at most.
-constexpr Duration kReach = std::chrono::minutes(1);
+/// A reading is stamped so long after its instant at most; and so far ahead used times are asked for.
+constexpr Duration kReach = std::chrono::seconds(15);
 
 MonoTime instant_of(const std::variant<Reading, Event>& happened) {
   return std::visit([](const auto& thing) { return thing.instant; }, happened);
@@ -26,11 +28,12 @@ Stamper::Stamper(Loop& loop, const Clock& clock, Settings settings, HoldingStore
       settings_(std::move(settings)),
       store_(store),
       sink_(sink),
-      earlier_boots_(settings_.floor, std::nullopt),
-      retry_(loop, [this] { next_bite(); }) {
+      retry_(loop, [this] { next_bite(); }),
+      loss_timer_(loop, [this] { tell_loss(); }) {
   if (const auto note = parse_sync_note(store_.note())) {
     trusted_before_ = note->boot == settings_.boot_id;
-    settings_.floor = std::max(settings_.floor, note->time);
+    sure_ = note->sure;
+    settings_.floor = std::max(settings_.floor, sure_);
   }
 }
 
@@ -45,28 +48,53 @@ void Stamper::on_event(Event event) {
 void Stamper::take(Happened happened) {
   if (phase_ != Phase::kDirect) return put_aside(std::move(happened));
   const Stamp stamp = clock_.stamp(instant_of(happened));
-  emit(std::move(happened), stamp, settings_.config, false);
+  if (is_known(stamp.time)) {
+    emit(std::move(happened), stamp, settings_.config, Past::kNone);
+  } else {
+    put_aside(std::move(happened));
+    learn_again();
+  }
 }
 
 void Stamper::put_aside(Happened happened) {
   const UtcTime shown = clock_.stamp(instant_of(happened)).time;
   Held held{.boot = settings_.boot_id,
             .slewed = clock_.slewed(),
+            .floor = settings_.floor,
             .shown = shown,
             .config = settings_.config,
             .what = std::move(happened)};
   if (phase_ != Phase::kFinishing) {
-    if (!store_.hold(to_text(held))) lose("the disk does not take them");
-    return;
+    return hold(held);
   }
   tail_.push_back(std::move(held));
   if (tail_.size() <= kMaxTail) return;
   tail_.pop_front();
-  lose("the disk is too far behind");
+  lose();
 }
 
-void Stamper::lose(const char* why) {
-  if (dropped_++ == 0) core::log_error("clock: readings that wait for their time are lost: {}", why);
+void Stamper::hold(const Held& held) {
+  const RecordKind kind = std::holds_alternative<Event>(held.what) ? RecordKind::kEvent : RecordKind::kSample;
+  if (!store_.hold(to_text(held), kind)) return lose();
+  if (kind == RecordKind::kEvent) note_step();
+}
+
+void Stamper::lose() {
+  ++dropped_;
+  if (untold_loss_++ == 0 && !loss_timer_.armed()) loss_timer_.start_after(Duration::zero());
+}
+
+void Stamper::tell_loss() {
+  if (untold_loss_ == 0) return;
+  const std::uint64_t lost = std::exchange(untold_loss_, 0);
+  loss_timer_.start_after(kTellLossEvery);
+  const auto text =
+      fmt::format("{} readings that waited for their time are lost: the disk does not take them", lost);
+  core::log_error("clock: {}; look at: submeter status", text);
+  on_event({.name = "readings_lost",
+            .text = text,
+            .instant = loop_.now(),
+            .fields = {{"count", std::to_string(lost)}}});
 }
 
 void Stamper::clock_changed() {
@@ -76,10 +104,14 @@ void Stamper::clock_changed() {
 }
 
 void Stamper::stop() {
-  if (phase_ != Phase::kFinishing) return;
-  phase_ = Phase::kDraining;
+  if (phase_ == Phase::kFinishing) to_disk(Phase::kDraining);
+}
+
+/// In `phase` what comes goes to the disk, and what waits in memory is older.
+void Stamper::to_disk(Phase phase) {
+  phase_ = phase;
   for (auto waiting = std::exchange(tail_, {}); !waiting.empty(); waiting.pop_front()) {
-    if (!store_.hold(to_text(waiting.front()))) lose("the disk does not take them");
+    hold(waiting.front());
   }
 }
 
@@ -87,8 +119,8 @@ void Stamper::begin() {
   const std::uint64_t waiting = store_.holding().waiting;
   if (waiting > 0) core::log_info("clock: {} held readings are stamped and released now", waiting);
   const bool trusted = clock_.state() != ClockState::kUnsynced;
-  earlier_boots_ =
-      EarlierBoots(settings_.floor, trusted ? std::optional(clock_.stamp(MonoTime{}).time) : std::nullopt);
+  earlier_boots_ = EarlierBoots(trusted ? std::optional(clock_.stamp_past(MonoTime{}, Duration::zero()).time)
+                                        : std::nullopt);
   began_ = loop_.now();
   phase_ = waiting > 0 ? Phase::kDraining : Phase::kFinishing;
   next_bite();
@@ -96,7 +128,13 @@ void Stamper::begin() {
 
 void Stamper::clock_stepped(const ClockStep& step) {
   last_step_ = clock_.instant_of(step.actual);
-  if (step.actual >= step.expected || phase_ == Phase::kWaiting) return;
+  noted_.reset();
+  step_note_ = SyncNote{.boot = settings_.boot_id, .instant = *last_step_, .time = step.actual};
+  if (step.actual < step.expected && phase_ != Phase::kWaiting) learn_again();
+}
+
+/// Before the next stamp.
+void Stamper::learn_again() {
   times_known_ = false;
   if (phase_ != Phase::kDirect) return;
   phase_ = Phase::kFinishing;
@@ -111,23 +149,39 @@ void Stamper::on_bite(std::vector<HeldEntry> entries) {
   bite_ = std::move(entries);
   drained_ = bite_.empty() && phase_ == Phase::kFinishing;
   if (bite_.size() < kBite) phase_ = Phase::kFinishing;
-  times_known_ ? release_bite() : learn_times();
+  times_known_ ? release_bite() : learn_times(earliest_in_bite());
 }
 
-void Stamper::learn_times() {
+void Stamper::learn_times(UtcTime since) {
   times_known_ = true;  // unless the clock is set back meanwhile
-  store_.read_times(earliest_in_bite(), [this](const std::vector<SampleTime>& times) {
-    for (const SampleTime& taken : times) taken_.of(taken.circuit).note(taken.time);
-    times_known_ ? release_bite() : learn_times();
+  store_.read_times(since, [this](const TakenKeys& taken) {
+    for (const SampleTime& key : taken.keys) taken_.of(key.circuit).note(key.time);
+    complete_until_ = taken.complete_until;
+    if (!times_known_) return learn_times(earliest_in_bite());
+    is_known(latest_in_bite()) ? release_bite() : learn_times(*complete_until_);
   });
+}
+
+bool Stamper::is_known(UtcTime time) const {
+  return !complete_until_ || time < *complete_until_;
 }
 
 UtcTime Stamper::earliest_in_bite() const {
   const UtcTime recent = clock_.stamp(loop_.now() - kReach).time;
-  if (bite_.empty()) return recent;
-  const Result<Held> first = parse_held(bite_.front().text);
+  return bite_.empty() ? recent : std::min(recent, trial_time(bite_.front()).value_or(UtcTime{}));
+}
+
+UtcTime Stamper::latest_in_bite() const {
+  const UtcTime soon = clock_.stamp(loop_.now() + kReach).time;
+  return bite_.empty() ? soon : trial_time(bite_.back()).value_or(soon);
+}
+
+/// Roughly, and without a trace.
+std::optional<UtcTime> Stamper::trial_time(const HeldEntry& entry) const {
+  const Result<Held> held = parse_held(entry.text);
+  if (!held) return std::nullopt;
   EarlierBoots trial = earlier_boots_;
-  return first ? std::min(recent, stamp_of(*first, trial).time) : UtcTime{};
+  return stamp_of(*held, trial).time;
 }
 
 void Stamper::release_bite() {
@@ -135,10 +189,14 @@ void Stamper::release_bite() {
   if (bite_.empty()) return next_bite();
   const auto refused =
       std::ranges::find_if_not(bite_, [this](const HeldEntry& entry) { return release(entry); });
-  if (refused == bite_.begin()) return retry_.start_after(kRetry);
   const bool all = refused == bite_.end();
+  const auto go_on = [this, all] {
+    if (phase_ == Phase::kWaiting) return;
+    all || !times_known_ ? next_bite() : retry_.start_after(kRetry);
+  };
+  if (refused == bite_.begin()) return go_on();
   released_ = std::prev(refused)->number;
-  store_.release(released_, [this, all] { all ? next_bite() : retry_.start_after(kRetry); });
+  store_.release(released_, go_on);
 }
 
 bool Stamper::release(const HeldEntry& entry) {
@@ -146,12 +204,19 @@ bool Stamper::release(const HeldEntry& entry) {
   if (!held) {
     core::log_error("clock: the held reading {} cannot be read: {}", entry.number.value,
                     held.error().message);
-    lose("their text is damaged");
+    lose();
     return true;
   }
   const Stamp stamp = stamp_of(*held, earlier_boots_);
-  const bool was_held = held->boot != settings_.boot_id || held->instant() < began_;
-  return emit(std::move(held->what), stamp, held->config, was_held);
+  const bool other_boot = held->boot != settings_.boot_id;
+  const Past past = other_boot ? Past::kOtherBoot : held->instant() < began_ ? Past::kHeld : Past::kNone;
+  // The clock was set while the release was under way, and nobody vouches for it: it was too early.
+  const bool too_early =
+      settings_.before_sync == BeforeSync::kHold && past == Past::kHeld && !stamp.error_bound;
+  if (too_early) to_disk(Phase::kWaiting);
+  if (!is_known(stamp.time)) times_known_ = false;
+  if (too_early || !times_known_) return false;
+  return emit(std::move(held->what), stamp, held->config, past);
 }
 
 void Stamper::finish() {
@@ -159,7 +224,7 @@ void Stamper::finish() {
   for (auto waiting = std::exchange(tail_, {}); !waiting.empty(); waiting.pop_front()) {
     Held& held = waiting.front();
     const Stamp stamp = clock_.stamp(held.instant());
-    emit(std::move(held.what), stamp, held.config, false);
+    if (!emit(std::move(held.what), stamp, held.config, Past::kNone)) lose();
   }
 }
 
@@ -168,19 +233,20 @@ Stamp Stamper::stamp_of(const Held& held, EarlierBoots& earlier_boots) const {
   return clock_.stamp_past(held.instant(), held.slewed);
 }
 
-bool Stamper::emit(Happened happened, const Stamp& stamp, const std::string& config, bool was_held) {
+bool Stamper::emit(Happened happened, const Stamp& stamp, const std::string& config, Past past) {
   auto* reading = std::get_if<Reading>(&happened);
-  const bool taken = reading != nullptr ? emit_reading(std::move(*reading), stamp, config, was_held)
+  const bool taken = reading != nullptr ? emit_reading(std::move(*reading), stamp, config, past)
                                         : emit_event(std::move(std::get<Event>(happened)), stamp, config);
   if (taken && stamp.state == ClockState::kSynced) note_sync();
   return taken;
 }
 
-bool Stamper::emit_reading(Reading reading, Stamp stamp, const std::string& config, bool was_held) {
+bool Stamper::emit_reading(Reading reading, Stamp stamp, const std::string& config, Past past) {
   TakenTimes::Circuit& times = taken_.of(reading.circuit);
   if (stamp.state == ClockState::kUnsynced) reading.flags.set(QualityFlag::kClockUnsynced);
-  if (was_held) reading.flags.set(QualityFlag::kHeld);
-  if (under_way_at_step(reading) || times.relives(stamp.time)) reading.flags.set(QualityFlag::kClockStepped);
+  if (past != Past::kNone) reading.flags.set(QualityFlag::kHeld);
+  const bool touched = past != Past::kOtherBoot && under_way_at_step(reading);
+  if (touched || times.relives(stamp.time)) reading.flags.set(QualityFlag::kClockStepped);
   stamp.time = times.first_free(stamp.time);
   const UtcTime time = stamp.time;
   const bool taken = sink_.on_sample({std::move(reading), stamp, config});
@@ -193,8 +259,10 @@ bool Stamper::emit_event(Event event, Stamp stamp, const std::string& config) {
   stamp.time = times.first_free(stamp.time);
   const UtcTime time = stamp.time;
   const bool taken = sink_.on_event({std::move(event), stamp, config});
-  if (taken) times.take(time);
-  return taken;
+  if (!taken) return false;
+  times.take(time);
+  note_step();
+  return true;
 }
 
 void Stamper::note_sync() {
@@ -203,10 +271,22 @@ void Stamper::note_sync() {
   const Stamp stamp = clock_.stamp(now);
   if (stamp.state != ClockState::kSynced || !stamp.error_bound) return;
   noted_ = now;
-  store_.save_note(to_text(SyncNote{.boot = settings_.boot_id,
-                                    .instant = clock_.instant_of(stamp.time),
-                                    .time = stamp.time,
-                                    .bound = *stamp.error_bound}));
+  sure_ = std::max(sure_, stamp.time);
+  save_note({.boot = settings_.boot_id,
+             .instant = clock_.instant_of(stamp.time),
+             .time = stamp.time,
+             .bound = *stamp.error_bound});
+}
+
+/// One commit takes the event and this, so that a restart tells a step again just when it was not told.
+void Stamper::note_step() {
+  if (step_note_) save_note(*std::exchange(step_note_, std::nullopt));
+}
+
+void Stamper::save_note(SyncNote note) {
+  note.sure = sure_;
+  store_.save_note(to_text(note),
+                   note.bound ? HoldingStore::Save::kInTime : HoldingStore::Save::kWithNextCommit);
 }
 
 bool Stamper::under_way_at_step(const Reading& reading) const {

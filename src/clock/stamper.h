@@ -7,8 +7,8 @@
 // clock.
 //
 //   kWaiting ─ trusted ─► kDraining ─ little left ─► kFinishing ─ nothing left ─► kDirect
-//                                                         ▲                          │
-//                                                         └─── the clock was set back ┘
+//       ▲                     │                         │   ▲                        │
+//       └── set by somebody ──┴─────────────────────────┘   └─── the clock was set back
 //
 // Which times are taken is learnt from the store before the first stamp, and again when the clock is set back
 // (clock/taken_times.h): no two records share a key, over restarts too.
@@ -24,6 +24,7 @@
 
 #include "clock/earlier_boots.h"
 #include "clock/held_text.h"
+#include "clock/sync_note.h"
 #include "clock/taken_times.h"
 #include "submeter/clock.h"
 #include "submeter/holding_store.h"
@@ -43,6 +44,8 @@ class Stamper final : public ReadingSink {
   static constexpr Duration kRetry = std::chrono::seconds(1);
   /// How often the store is told that the clock is right, while it is.
   static constexpr Duration kNoteEvery = std::chrono::seconds(5);
+  /// Lost readings are told at once, then with what was added.
+  static constexpr Duration kTellLossEvery = std::chrono::minutes(1);
 
   struct Settings {
     BeforeSync before_sync = BeforeSync::kHold;
@@ -59,7 +62,7 @@ class Stamper final : public ReadingSink {
   void on_event(Event event);
   /// On each change of the clock's state.
   void clock_changed();
-  /// On each step. Readings under way at that moment are flagged.
+  /// On each step, before the event that tells of it. Readings under way at that moment are flagged.
   void clock_stepped(const ClockStep& step);
   /// The process ends: what waits in memory goes to the disk, for the next start.
   void stop();
@@ -72,25 +75,36 @@ class Stamper final : public ReadingSink {
 
  private:
   enum class Phase : std::uint8_t { kWaiting, kDraining, kFinishing, kDirect };
+  /// Whether it was held, and in which boot it happened.
+  enum class Past : std::uint8_t { kNone, kHeld, kOtherBoot };
   using Happened = std::variant<Reading, Event>;
 
   void take(Happened happened);
   void put_aside(Happened happened);
-  void lose(const char* why);
+  void hold(const Held& held);
+  void to_disk(Phase phase);
+  void lose();
+  void tell_loss();
   void begin();
   void next_bite();
   void on_bite(std::vector<HeldEntry> entries);
-  void learn_times();
+  void learn_again();
+  void learn_times(UtcTime since);
+  bool is_known(UtcTime time) const;
   UtcTime earliest_in_bite() const;
+  UtcTime latest_in_bite() const;
+  std::optional<UtcTime> trial_time(const HeldEntry& entry) const;
   void release_bite();
   bool release(const HeldEntry& entry);
   void finish();
   Stamp stamp_of(const Held& held, EarlierBoots& earlier_boots) const;
-  bool emit(Happened happened, const Stamp& stamp, const std::string& config, bool was_held);
-  bool emit_reading(Reading reading, Stamp stamp, const std::string& config, bool was_held);
+  bool emit(Happened happened, const Stamp& stamp, const std::string& config, Past past);
+  bool emit_reading(Reading reading, Stamp stamp, const std::string& config, Past past);
   bool emit_event(Event event, Stamp stamp, const std::string& config);
   bool under_way_at_step(const Reading& reading) const;
   void note_sync();
+  void note_step();
+  void save_note(SyncNote note);
 
   Loop& loop_;
   const Clock& clock_;
@@ -101,17 +115,22 @@ class Stamper final : public ReadingSink {
   Phase phase_ = Phase::kWaiting;
   bool trusted_before_ = false;  // in this boot, by an earlier process
   std::optional<MonoTime> noted_;
-  MonoTime began_{};  // what is older was held; what is not only waits for its turn
+  UtcTime sure_{};                     // the newest that was synced
+  std::optional<SyncNote> step_note_;  // goes to the disk with the event that tells the step
+  MonoTime began_{};                   // what is older was held; what is not only waits for its turn
   std::optional<MonoTime> last_step_;
   TakenTimes taken_;
   bool times_known_ = false;
+  std::optional<UtcTime> complete_until_;  // what is taken later is not known; empty: all is
   EarlierBoots earlier_boots_;
   HeldNumber released_;
   std::vector<HeldEntry> bite_;
   bool drained_ = false;   // nothing is held on disk, and nothing more will be
   std::deque<Held> tail_;  // what came while the last of it was released
   std::uint64_t dropped_ = 0;
+  std::uint64_t untold_loss_ = 0;
   Timer retry_;
+  Timer loss_timer_;
 };
 
 }  // namespace submeter::clock

@@ -10,12 +10,13 @@
 
 namespace submeter::clock {
 
-/// The clock was synced: at `instant` of the boot `boot` it was `time`, by no more than `bound`.
+/// At `instant` of the boot `boot` the clock said `time`.
 struct SyncNote {
   std::string boot;
   MonoTime instant{};
   UtcTime time{};
-  Duration bound{};
+  std::optional<Duration> bound{};  ///< Of its error; empty after a step that nobody has vouched for.
+  UtcTime sure{};                   ///< The newest time that was synced.
   bool operator==(const SyncNote&) const = default;
 };
 

@@ -14,8 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using WallTime = KernelClock::WallTime;
 
-/// chrony steps the clock right after the measurement that makes it do so, at most this long.
-constexpr Duration kStepAfterMeasurement = std::chrono::seconds(5);
+/// What chrony has measured later than this by our clock, it has measured by another.
+constexpr Duration kNotInTheFuture = std::chrono::seconds(5);
 /// 127.127.1.1: chronyd follows nobody and was told to vouch for the machine's clock.
 constexpr std::uint32_t kLocalReference = 0x7F7F0101;
 /// The kernel inserts or removes a leap second at midnight; we notice within a second, sooner as a rule.
@@ -60,7 +60,7 @@ Stamp SystemClock::stamp(MonoTime instant) const {
 // that has gone since, and the oscillator knows better how much time has passed.
 Stamp SystemClock::stamp_past(MonoTime instant, Duration slewed_then) const {
   const Duration distance = instant - now_.monotonic;
-  const Duration correction = slewed() - slewed_then;
+  const Duration correction = slewed_at(now_) - slewed_then;
   const Duration uncertainty = drift(distance);
   if (std::chrono::abs(correction) <= uncertainty) {
     return bounded(now_.wall + distance, uncertainty + std::chrono::abs(correction));
@@ -75,22 +75,23 @@ MonoTime SystemClock::instant_of(UtcTime time) const {
 void SystemClock::resume(const SyncNote& note) {
   const auto expected = note.time + (now_.monotonic - note.instant);
   if (std::chrono::abs(now_.wall - expected) <= kStepThreshold) {
-    trust_.remember(note.instant, note.bound);
+    if (note.bound) trust_.remember(note.instant, *note.bound);
     trust_.judge(view_, now_.monotonic);
     told_ = situation();
     return;
   }
-  const ClockStep step{.expected = to_utc(expected), .actual = to_utc(now_.wall)};
-  note_step(step);
-  on_step_(step);
+  last_step_ = {.expected = to_utc(expected), .actual = to_utc(now_.wall)};
+  on_step_(*last_step_);
 }
 
 void SystemClock::renew() {
   timer_.start_after(kRenewEvery);
   const auto next = kernel_.read();
   const auto step = step_to(next);
+  const bool was_set = std::chrono::abs(next.wall - expected_at(next)) > kSetThreshold;
   now_ = next;
-  if (step) note_step(*step);
+  if (step) last_step_ = step;
+  if (was_set && !(step && step->leap_second)) distrust();
   view_ = choose_view();
   trust_.judge(view_, now_.monotonic);
   if (step) on_step_(*step);
@@ -106,8 +107,12 @@ SystemClock::Situation SystemClock::situation() const {
           .chrony = chrony_ != nullptr ? chrony_->presence() : ChronyClient::Presence::kGone};
 }
 
+KernelClock::WallTime SystemClock::expected_at(const KernelClock::Reading& next) const {
+  return now_.wall + (next.monotonic - now_.monotonic);
+}
+
 std::optional<ClockStep> SystemClock::step_to(const KernelClock::Reading& next) const {
-  const auto expected = now_.wall + (next.monotonic - now_.monotonic);
+  const auto expected = expected_at(next);
   if (std::chrono::abs(next.wall - expected) <= kStepThreshold) return std::nullopt;
   ClockStep step{.expected = to_utc(expected), .actual = to_utc(next.wall)};
   step.leap_second = is_leap_second(step);
@@ -123,11 +128,12 @@ bool SystemClock::is_leap_second(const ClockStep& step) const {
          std::chrono::abs(step.actual - midnight) <= kNearMidnight;
 }
 
-void SystemClock::note_step(const ClockStep& step) {
-  last_step_ = step;
-  if (step.leap_second) return;
+/// Whoever set the clock may not have told chrony. Its own steps follow a new measurement.
+void SystemClock::distrust() {
   trust_.forget();
-  if (chrony_ != nullptr) chrony_->ask_anew();
+  if (chrony_ == nullptr) return;
+  if (const auto& tracking = chrony_->tracking()) stale_measurement_ = tracking->reference_time;
+  chrony_->ask_anew();
 }
 
 SyncView SystemClock::choose_view() const {
@@ -169,12 +175,9 @@ SyncView SystemClock::chrony_view() const {
   return view;
 }
 
-/// Whoever set the clock may not have told chrony, which then vouches for a clock that is gone until it
-/// measures again.
 bool SystemClock::measured_since_step(const Tracking& tracking) const {
-  if (!last_step_ || last_step_->leap_second) return true;
-  return tracking.reference_time >= last_step_->actual - kStepAfterMeasurement &&
-         tracking.reference_time <= to_utc(now_.wall) + kStepAfterMeasurement;
+  return tracking.reference_time != stale_measurement_ &&
+         tracking.reference_time <= to_utc(now_.wall) + kNotInTheFuture;
 }
 
 std::string SystemClock::text_of(const SyncView& view) const {

@@ -3,8 +3,9 @@
 //
 // Renews the relation of wall to monotonic time once a second, with each answer of chrony, and when told that
 // the clock was set (clock/clock_set_watch.h). On Linux both clocks are slewed alike, so the relation moves
-// only when the wall clock is set; a move beyond kStepThreshold is a step, a smaller one is followed
-// silently. Owns neither the kernel's clock nor the client of chrony. Loop thread.
+// only when the wall clock is set; a move beyond kStepThreshold is a step, a smaller one is followed without
+// a word. After either nobody vouches for the clock until its source has measured again. Owns neither the
+// kernel's clock nor the client of chrony. Loop thread.
 #pragma once
 
 #include <functional>
@@ -27,6 +28,8 @@ class SystemClock final : public Clock {
   static constexpr Duration kRenewEvery = std::chrono::seconds(1);
   /// NTP's own: what ntpd, too, steps instead of slewing (RFC 5905, STEPT).
   static constexpr Duration kStepThreshold = std::chrono::milliseconds(128);
+  /// More than reading two clocks one after the other can be off: somebody has set the clock a little.
+  static constexpr Duration kSetThreshold = std::chrono::milliseconds(2);
 
   /// `chrony`: null where clock.source does not ask for it.
   SystemClock(Loop& loop, KernelClock& kernel, ChronyClient* chrony, const ClockOptions& options);
@@ -35,7 +38,8 @@ class SystemClock final : public Clock {
   /// exceeds clock.max_error the stamp is unsynced, whatever state() says.
   Stamp stamp(MonoTime instant) const override;
   Stamp stamp_past(MonoTime instant, Duration slewed) const override;
-  Duration slewed() const override { return now_.monotonic.time_since_epoch() - now_.raw; }
+  /// As of now, not of the newest renewal.
+  Duration slewed() const override { return slewed_at(kernel_.read()); }
   MonoTime instant_of(UtcTime time) const override;
   ClockState state() const override { return trust_.state(); }
   void on_change(std::function<void()> listener) override { on_change_ = std::move(listener); }
@@ -58,9 +62,13 @@ class SystemClock final : public Clock {
   const ChronyClient* chrony() const { return chrony_; }
 
  private:
+  static Duration slewed_at(const KernelClock::Reading& reading) {
+    return reading.monotonic.time_since_epoch() - reading.passed;
+  }
+  KernelClock::WallTime expected_at(const KernelClock::Reading& next) const;
   std::optional<ClockStep> step_to(const KernelClock::Reading& next) const;
   bool is_leap_second(const ClockStep& step) const;
-  void note_step(const ClockStep& step);
+  void distrust();
   SyncView choose_view() const;
   SyncView chrony_view() const;
   bool measured_since_step(const Tracking& tracking) const;
@@ -87,6 +95,9 @@ class SystemClock final : public Clock {
   Trust trust_;
   Situation told_;
   std::optional<ClockStep> last_step_;
+  /// The clock was set since chrony made the measurement of this time; then it vouches for a clock that is
+  /// gone.
+  std::optional<UtcTime> stale_measurement_;
   Timer timer_;
 };
 

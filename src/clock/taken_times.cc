@@ -4,30 +4,26 @@
 #include <algorithm>
 
 namespace submeter::clock {
+namespace {
 
-void TakenTimes::Circuit::note(UtcTime time) {
-  relived_.insert(time);
-  newest_ = std::max(newest_.value_or(time), time);
-}
+/// What is so long past does not come again but by a step, and then it is noted anew.
+constexpr std::chrono::minutes kKept{1};
 
-bool TakenTimes::Circuit::is_taken(UtcTime time) const {
-  return relives(time) && (time == *newest_ || relived_.contains(time) ||
-                           std::ranges::find(latest_, std::optional(time)) != latest_.end());
+}  // namespace
+
+bool TakenTimes::Circuit::relives(UtcTime time) const {
+  const auto next = noted_.lower_bound(time);
+  return next != noted_.end() && *next - time <= kNear;
 }
 
 UtcTime TakenTimes::Circuit::first_free(UtcTime time) const {
-  while (is_taken(time)) ++time;
+  while (noted_.contains(time) || std::ranges::find(latest_, std::optional(time)) != latest_.end()) ++time;
   return time;
 }
 
 void TakenTimes::Circuit::take(UtcTime time) {
+  noted_.erase(noted_.begin(), noted_.lower_bound(time - kKept));
   latest_[next_++ % latest_.size()] = time;
-  if (relives(time)) {
-    relived_.insert(time);
-  } else {
-    relived_.clear();
-    newest_ = time;
-  }
 }
 
 }  // namespace submeter::clock

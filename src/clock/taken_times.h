@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which times a circuit has used, because (circuit, kind, ts) is the key of a record and must be given once.
 //
-// While the clock runs forwards the newest time is all there is to know. After it was set back the circuit
-// relives times it has used: these are noted from the store, and what is relived keeps its true time unless
+// While the clock runs forwards no time comes again. After it was set back the circuit relives times it has
+// used: these are noted from the store and forgotten as they pass. What is relived keeps its true time unless
 // that very millisecond is taken; then it gets the next free one. Events are kept as a circuit without a
 // name.
 #pragma once
@@ -22,23 +22,24 @@ class TakenTimes {
  public:
   class Circuit {
    public:
-    /// `time` was given to a record, by this process or an earlier one.
-    void note(UtcTime time);
-    /// Not later than a time the circuit has used.
-    bool relives(UtcTime time) const { return newest_ && time <= *newest_; }
+    /// Longer than a circuit's interval: a time that was used so soon after belongs to the same stretch of
+    /// life.
+    static constexpr std::chrono::hours kNear{2};
+
+    /// `time` was given to a record before the clock was set back, or by an earlier process.
+    void note(UtcTime time) { noted_.insert(time); }
+    /// The circuit has used this time, or one soon after it.
+    bool relives(UtcTime time) const;
     /// `time`, or the first free millisecond after it.
     UtcTime first_free(UtcTime time) const;
     /// A record has this time now.
     void take(UtcTime time);
 
    private:
-    bool is_taken(UtcTime time) const;
-
-    std::optional<UtcTime> newest_;
-    /// The last few, for corrections of the clock too small to be called a step.
+    std::set<UtcTime> noted_;
+    /// The last few of this process: two readings can be closer than a millisecond.
     std::array<std::optional<UtcTime>, 4> latest_;
     std::size_t next_ = 0;
-    std::set<UtcTime> relived_;  // emptied when the newest is past
   };
 
   /// Valid for ever; as many as were ever configured.

@@ -76,7 +76,7 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       started_(loop.now()) {
   connect_parts();
   if (const auto note = clock::parse_sync_note(queue_->note())) {
-    known_past_ = std::max(known_past_, note->time);
+    known_past_ = std::max(known_past_, note->sure);
     if (note->boot == settings_.boot_id) clock_.resume(*note);
   }
   stamper_.start();

@@ -38,12 +38,12 @@ struct Losses {
 Result<Losses> make_room(QueueFile& file, const Retention& retention, const GroupCommit& request) {
   if (Result<void> done = file.held().release(request.released); !done) return done.error();
   const std::uint64_t held = bytes_of(request.held);
-  const Result<std::optional<HeldRange>> dropped = retention.bound_held(file, held);
-  if (!dropped) return dropped.error();
   // A full store opens again only when there is clearly room, or it would open and shut with every record.
   const std::uint64_t needed = bytes_of(request.records) + held + (request.was_full ? retention.margin() : 0);
   const Result<Eviction> eviction = retention.make_room(file, needed, request.acknowledged);
   if (!eviction) return eviction.error();
+  const Result<std::optional<HeldRange>> dropped = retention.bound_held(file, held, *eviction);
+  if (!dropped) return dropped.error();
   return Losses{.eviction = *eviction, .held = *dropped};
 }
 

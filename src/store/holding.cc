@@ -90,7 +90,7 @@ void Holding::flush() {
   tell_({.name = "held_dropped",
          .text =
              fmt::format("{} readings that waited for a trusted clock were dropped, the oldest: it is still "
-                         "not trusted, and no more of them may wait in the store; look at: chronyc tracking",
+                         "not trusted, and the store has no room for more of them; look at: chronyc tracking",
                          std::exchange(untold_, 0)),
          .first = {},
          .last = {}});

@@ -50,16 +50,24 @@ std::size_t block_length(std::span<const Record> records) {
   return count;
 }
 
-/// The times in a block, the last record's first.
+/// The times in a block that are among the earliest so far.
 void gather(std::span<const std::uint8_t> data, TimesSearch& search) {
+  constexpr auto kByTime = [](const SampleTime& a, const SampleTime& b) { return a.time < b.time; };
   // Damage is told by whoever reads records; these have no times.
   const Result<std::vector<Record>> block = decode_block(data);
   if (!block) return;
-  for (auto record = block->rbegin(); record != block->rend() && search.found.size() < search.limit;
-       ++record) {
-    if (record->kind == RecordKind::kInterval || record->time < search.since) continue;
-    const bool event = record->kind == RecordKind::kEvent;
-    search.found.push_back({.circuit = event ? std::string() : record->circuit, .time = record->time});
+  auto& found = search.found;  // a heap, the latest in front
+  for (const Record& record : *block) {
+    if (record.kind == RecordKind::kInterval || record.time < search.since) continue;
+    search.truncated = search.truncated || found.size() == search.limit;
+    if (found.size() == search.limit) {
+      if (record.time >= found.front().time) continue;
+      std::ranges::pop_heap(found, kByTime);
+      found.pop_back();
+    }
+    const bool event = record.kind == RecordKind::kEvent;
+    found.push_back({.circuit = event ? std::string() : record.circuit, .time = record.time});
+    std::ranges::push_heap(found, kByTime);
   }
 }
 
@@ -214,7 +222,7 @@ Result<void> QueueFile::search(TimesSearch& search) {
   search_.bind(3, to_column(search.since)).bind(4, static_cast<std::int64_t>(kSearchBite));
   std::size_t looked_at = 0;
   std::size_t opened = 0;
-  while (opened < kSearchOpens && search.found.size() < search.limit) {
+  while (opened < kSearchOpens) {
     const Result<bool> row = search_.next();
     if (!row) return database_.noted(row.error());
     if (!*row) {
@@ -227,7 +235,6 @@ Result<void> QueueFile::search(TimesSearch& search) {
     ++opened;
     gather(search_.blob(1), search);
   }
-  search.complete = search.found.size() >= search.limit;
   return {};
 }
 

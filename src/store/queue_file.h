@@ -46,11 +46,12 @@ struct ReadOutcome {
       damaged;  ///< Blocks that were skipped because their bytes are not what was written.
 };
 
-/// A search for the times of samples, from the newest block on.
+/// A search for the earliest times of samples and events, from the newest block on.
 struct TimesSearch {
   UtcTime since{};
   std::size_t limit = 0;
   std::vector<SampleTime> found;
+  bool truncated = false;            ///< There are later ones than those found.
   Sequence before{UINT64_MAX >> 1};  ///< Only blocks that begin before it are left to look at.
   bool complete = false;
 };

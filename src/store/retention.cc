@@ -56,6 +56,7 @@ Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequ
     return true;
   });
   Eviction eviction{.lost = {}, .full = !may_lose && expected < wanted};
+  if (may_lose && expected < wanted) eviction.lacking = wanted - expected;
   if (!run) return eviction;
   if (run->last > acknowledged)
     eviction.lost = SequenceRange{std::max(run->first, acknowledged.next()), run->last};
@@ -63,14 +64,13 @@ Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequ
   return eviction;
 }
 
-Result<std::optional<HeldRange>> Retention::bound_held(QueueFile& file, std::uint64_t bytes) const {
+Result<std::optional<HeldRange>> Retention::bound_held(QueueFile& file, std::uint64_t bytes,
+                                                       const Eviction& eviction) const {
   const std::uint64_t wanted = file.held().bytes() + bytes;
-  if (wanted == 0) return std::optional<HeldRange>();
-  const Result<FileSpace> space = file.space();
-  if (!space) return space.error();
-  const std::uint64_t share = std::min(kMaxHeldBytes, allowed(*space) / kHeldShare);
-  if (wanted <= share) return std::optional<HeldRange>();
-  return file.held().drop_oldest(wanted - share);
+  const std::uint64_t share = std::min(kMaxHeldBytes, options_.max_size / kHeldShare);
+  const std::uint64_t beyond = std::max(wanted - std::min(wanted, share), eviction.lacking);
+  if (beyond == 0) return std::optional<HeldRange>();
+  return file.held().drop_oldest(beyond);
 }
 
 Result<void> Retention::drop_expired(QueueFile& file, Sequence acknowledged) const {

@@ -5,10 +5,10 @@
 // what was delivered before anything that was not. The newest block stays whatever happens.
 //
 // Held entries wait for their time and are newer than the records before them, so they get room as records
-// do: at the cost of what is delivered, and with `drop_oldest` of the oldest that is not. But nobody knows
-// whether they will ever become records: they get a quarter of the store at most, and beyond it the oldest of
-// them go. A clock that is never trusted costs no more than that of what can be delivered. Pure policy over a
-// QueueFile.
+// do: at the cost of what is delivered, and with `drop_oldest` of the oldest that is not, and where no
+// records are left to go, of the oldest of themselves. But nobody knows whether they will ever become
+// records: they get a quarter of store.max_size at most, and beyond it the oldest of them go. A clock that is
+// never trusted costs no more than that of what can be delivered. Pure policy over a QueueFile.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,7 @@ namespace submeter::store {
 struct Eviction {
   std::optional<SequenceRange> lost;  ///< Records that went undelivered.
   bool full = false;                  ///< store.when_full is stop, and there is still no room.
+  std::uint64_t lacking = 0;          ///< Bytes of room that no record was left to make.
 };
 
 class Retention {
@@ -41,9 +42,11 @@ class Retention {
 
   /// Within a transaction: room for `bytes` of new blocks and a margin, at the cost of the oldest.
   Result<Eviction> make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged) const;
-  /// Within a transaction: the oldest held entries go until `bytes` of new ones fit their share of the store,
-  /// in bites; what was dropped. When the bytes alone are more, the next transaction drops the rest.
-  Result<std::optional<HeldRange>> bound_held(QueueFile& file, std::uint64_t bytes) const;
+  /// Within a transaction, after make_room(): the oldest held entries go until `bytes` of new ones fit their
+  /// share of the store, and what `eviction` lacks is there, in bites; what was dropped. When the bytes alone
+  /// are more, the next transaction drops the rest.
+  Result<std::optional<HeldRange>> bound_held(QueueFile& file, std::uint64_t bytes,
+                                              const Eviction& eviction) const;
   /// Within a transaction: removes delivered blocks older than keep_delivered. Age is measured against the
   /// newest record, so that a clock set wrong by hand does not empty the store.
   Result<void> drop_expired(QueueFile& file, Sequence acknowledged) const;

@@ -84,8 +84,9 @@ bool SqliteQueue::append(Record record) {
   return true;
 }
 
-bool SqliteQueue::hold(std::string text) {
-  if (full_ || !has_room_for(text.size())) {
+bool SqliteQueue::hold(std::string text, RecordKind kind) {
+  const bool kept_out = full_ && kind != RecordKind::kEvent;
+  if (kept_out || !has_room_for(text.size())) {
     ++figures_.refused;
     return false;
   }
@@ -185,6 +186,9 @@ void SqliteQueue::read_held_from_disk(HeldNumber after, std::size_t limit, Holdi
       if (!outcome) return fail(outcome.error());
       ++answers_;
       holding_.on_damage(outcome->damaged, path_);
+      // Nothing that could be read is left of them, nor before them.
+      if (outcome->entries.empty() && !outcome->damaged.empty())
+        holding_.release(outcome->damaged.back().last);
       answer(outcome->entries);
     };
   });
@@ -212,9 +216,17 @@ void SqliteQueue::search(TimesSearch search, TimesReader reader) {
     return [this, done, search = std::move(search), reader = std::move(reader)]() mutable {
       if (!done) return fail(done.error());
       ++answers_;
-      search.complete ? reader(std::move(search.found)) : this->search(std::move(search), std::move(reader));
+      if (!search.complete) return this->search(std::move(search), std::move(reader));
+      TakenKeys taken{.keys = std::move(search.found), .complete_until = {}};
+      if (search.truncated) taken.complete_until = taken.keys.front().time;
+      reader(std::move(taken));
     };
   });
+}
+
+void SqliteQueue::save_note(std::string text, Save when) {
+  note_ = std::move(text);
+  if (when == Save::kWithNextCommit) upkeep_due_ = true;
 }
 
 void SqliteQueue::acknowledge(Sequence through) {

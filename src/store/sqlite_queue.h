@@ -43,7 +43,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   static constexpr std::size_t kMaxUncommitted = 32'768;
   static constexpr std::size_t kMaxUncommittedBytes = 16ULL << 20;
   /// Times that one search answers with.
-  static constexpr std::size_t kMaxTimes = 200'000;
+  static constexpr std::size_t kMaxTimes = 100'000;
   /// How often the cursor is saved and old blocks are removed. After a crash at most this much is sent again.
   static constexpr std::chrono::seconds kUpkeepInterval{5};
 
@@ -66,13 +66,13 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   QueueStatus status() const override;
 
   /// Also false while the store is full, and after a failure.
-  bool hold(std::string text) override;
+  bool hold(std::string text, RecordKind kind) override;
   void read_held(HeldNumber after, std::size_t limit, HoldingStore::Reader reader) override;
   void release(HeldNumber through, std::function<void()> done) override;
   HoldingStatus holding() const override { return holding_.status(); }
   void read_times(UtcTime since, TimesReader reader) override;
   const std::string& note() const override { return note_; }
-  void save_note(std::string text) override { note_ = std::move(text); }
+  void save_note(std::string text, Save when) override;
 
   /// Events since open, those of opening included; replaces the earlier listener.
   void on_event(std::function<void(const StoreEvent&)> listener);

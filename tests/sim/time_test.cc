@@ -167,7 +167,7 @@ TEST_P(TimeTest, KillsAtAnyMomentCostOnlyWhatWasNotCommitted) {
 TEST_P(TimeTest, WhatABootWithoutSyncLeftIsReleasedUnsyncedAndWithinItsBounds) {
   set_right(kNoon - 24h);  // an earlier boot knew the time
   site.run(1min);
-  const UtcTime floor = clock::parse_sync_note(site.store.note()).value().time;
+  const UtcTime floor = clock::parse_sync_note(site.store.note()).value().sure;
   boot_in_1970("boot-2");
   site.run(some_time(5min));
   const MonoTime ended = site.loop.now();
@@ -265,6 +265,24 @@ TEST_P(TimeTest, AStepWhileTheServiceWasDownIsToldAndNoKeyIsUsedTwice) {
   ASSERT_EQ(events.size(), 2U);  // the first is set_right()
   EXPECT_EQ(number_of(events[1], "from_ts"), std::to_string(before.time_since_epoch().count()));
   EXPECT_EQ(number_of(events[1], "to_ts"), std::to_string((before - 6min).time_since_epoch().count()));
+}
+
+TEST_P(TimeTest, AStepIsToldOnceHoweverOftenTheServiceIsRestarted) {
+  set_right();
+  site.run(1min);
+  site.kernel.synchronised = false;
+  site.run(some_time(5s));
+  site.step(-1h);
+  site.run(some_time(5s));
+  for (int i = 0; i < 3; ++i) {
+    GetParam() % 2 == 0 ? site.kill() : site.stop();
+    site.run(some_time(10s));
+    site.start();
+    site.run(10s);
+  }
+  EXPECT_EQ(site.events().size(),
+            2U);  // the other is set_right(); one that a kill kept off the disk is told later
+  expect_a_sound_stream();
 }
 
 // A leap second that is smeared over hours, and a clock that is slewed: nothing is a step, no key is used

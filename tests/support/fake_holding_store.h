@@ -28,6 +28,8 @@ class FakeHoldingStore final : public HoldingStore {
   Duration commit_interval = std::chrono::milliseconds(250);
   /// Entries beyond which hold() refuses.
   std::size_t capacity = SIZE_MAX;
+  /// Keys in one answer of read_times().
+  std::size_t most_times = SIZE_MAX;
   /// Answers of read_times() so far.
   std::size_t times_read = 0;
 
@@ -36,13 +38,14 @@ class FakeHoldingStore final : public HoldingStore {
   void crash() {
     entries_.resize(committed_);
     to_release_ = {};
+    note_ = committed_note_;
     after_commit_.clear();
     commit_timer_.cancel();
     queue_.crash();
   }
 
-  bool hold(std::string text) override {
-    if (entries_.size() >= capacity) return false;
+  bool hold(std::string text, RecordKind kind) override {
+    if (entries_.size() >= capacity && kind != RecordKind::kEvent) return false;
     entries_.push_back({{++newest_}, std::move(text)});
     commit_within(commit_interval);
     return true;
@@ -64,16 +67,22 @@ class FakeHoldingStore final : public HoldingStore {
   void read_times(UtcTime since, TimesReader reader) override {
     at_once([this, since, answer = std::move(reader)] {
       ++times_read;
-      std::vector<SampleTime> times;
+      TakenKeys taken;
       for (const Record& record : queue_.records()) {
-        if (record.time >= since && record.kind != RecordKind::kInterval)
-          times.push_back({record.circuit, record.time});
+        if (record.time < since || record.kind == RecordKind::kInterval) continue;
+        taken.keys.push_back({record.circuit, record.time});
       }
-      answer(std::move(times));
+      const auto by_time = [](const SampleTime& key) { return key.time; };
+      std::ranges::sort(taken.keys, {}, by_time);
+      if (taken.keys.size() > most_times) {
+        taken.keys.resize(most_times);
+        taken.complete_until = taken.keys.back().time;
+      }
+      answer(std::move(taken));
     });
   }
   const std::string& note() const override { return note_; }
-  void save_note(std::string text) override { note_ = std::move(text); }
+  void save_note(std::string text, Save) override { note_ = std::move(text); }
 
  private:
   void commit_within(Duration delay) {
@@ -87,6 +96,7 @@ class FakeHoldingStore final : public HoldingStore {
     queue_.commit_now();
     std::erase_if(entries_, [this](const HeldEntry& entry) { return entry.number <= to_release_; });
     committed_ = entries_.size();
+    committed_note_ = note_;
     for (const auto& answer : std::exchange(after_commit_, {})) answer();
   }
 
@@ -96,6 +106,7 @@ class FakeHoldingStore final : public HoldingStore {
   std::uint64_t newest_ = 0;
   HeldNumber to_release_;
   std::string note_;
+  std::string committed_note_;
   std::vector<std::function<void()>> after_commit_;
   Timer commit_timer_;
 };

@@ -15,7 +15,7 @@ class FakeKernelClock final : public clock::KernelClock {
     Reading reading;
     reading.monotonic = loop_.now();
     reading.wall = wall_ + (loop_.now() - set_at_);
-    reading.raw = loop_.now().time_since_epoch() - slewed;
+    reading.passed = loop_.now().time_since_epoch() - slewed;
     reading.synchronised = synchronised;
     reading.max_error = max_error;
     reading.offset = offset;

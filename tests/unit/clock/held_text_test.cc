@@ -27,6 +27,7 @@ Held held_reading() {
   reading.flags.set(QualityFlag::kStale);
   return {.boot = "b7c1",
           .slewed = -12'345ns,
+          .floor = UtcTime(5ms),
           .shown = UtcTime(600'000ms),
           .config = "9f2c01ab",
           .what = std::move(reading)};
@@ -41,6 +42,7 @@ TEST(HeldText, GivesAReadingBackAsItWas) {
 TEST(HeldText, GivesAnEventBackAsItWas) {
   const Held held{.boot = "b7c1",
                   .slewed = 1ns,
+                  .floor = UtcTime(0ms),
                   .shown = UtcTime(0ms),
                   .config = "9f2c01ab",
                   .what = Event{.name = "clock_step",
@@ -79,8 +81,11 @@ TEST(HeldText, RefusesAQualityItDoesNotKnow) {
 }
 
 TEST(SyncNote, ComesBackAsItWasOrNotAtAll) {
-  const SyncNote note{
-      .boot = "b7c1", .instant = MonoTime(5s), .time = UtcTime(1'795'262'400'000ms), .bound = 4ms};
+  const SyncNote note{.boot = "b7c1",
+                      .instant = MonoTime(5s),
+                      .time = UtcTime(1'795'262'400'000ms),
+                      .bound = 4ms,
+                      .sure = UtcTime(7ms)};
   const std::string text = to_text(note);
   EXPECT_EQ(parse_sync_note(text), note);
   for (std::size_t length = 0; length < text.size(); ++length) {

@@ -109,8 +109,11 @@ TEST_F(StamperTest, StampsAtOnceWhileTheClockIsTrusted) {
   EXPECT_EQ(out.samples[0].stamp.error_bound, 4ms);
   EXPECT_EQ(out.samples[0].config, "9f2c01ab");
   EXPECT_EQ(flags(0), "");
-  EXPECT_EQ(parse_sync_note(store.note()),
-            (SyncNote{.boot = "boot-1", .instant = loop.now(), .time = kNoon + 127ms, .bound = 4ms}));
+  EXPECT_EQ(parse_sync_note(store.note()), (SyncNote{.boot = "boot-1",
+                                                     .instant = loop.now(),
+                                                     .time = kNoon + 127ms,
+                                                     .bound = 4ms,
+                                                     .sure = kNoon + 127ms}));
 }
 
 TEST_F(StamperTest, HoldsOnDiskUntilTheFirstSyncAndReleasesInOrderWithTheRightTimes) {
@@ -382,6 +385,83 @@ TEST_F(StamperTest, GivesNoTimeTwiceWhenTheClockWasSetBackBetweenTwoRuns) {
   EXPECT_EQ(out.samples[5].stamp.time, kNoon + 3s + 1ms);
   EXPECT_EQ(flags(5), "clock_stepped");
   EXPECT_EQ(out.samples[6].stamp.time, kNoon + 4s + 1ms);
+}
+
+TEST_F(StamperTest, LearnsMoreOfTheTakenTimesAsTheClockComesToThem) {
+  store.most_times = 4;
+  make();
+  for (int i = 0; i < 30; ++i) {
+    read();
+    loop.advance(1s);
+  }
+  step(-20s);
+  for (int i = 0; i < 30; ++i) {
+    read();
+    loop.advance(1s);
+  }
+  std::set<UtcTime> times;
+  for (const auto& sample : out.samples) times.insert(sample.stamp.time);
+  ASSERT_EQ(out.samples.size(), 60U);
+  EXPECT_EQ(times.size(), 60U);
+  for (std::size_t i = 30; i < 60; ++i) EXPECT_EQ(flags(i), i < 50 ? "clock_stepped" : "") << i;
+}
+
+TEST_F(StamperTest, FlagsOnlyWhatIsRelivedAfterAnExcursionIntoTheFuture) {
+  make();
+  read();
+  step(24h * 365 * 10);
+  loop.advance(1s);
+  read();
+  step(-24h * 365 * 10);
+  loop.advance(1s);
+  for (int i = 0; i < 10; ++i) {
+    read();
+    loop.advance(1s);
+  }
+  for (std::size_t i = 2; i < out.samples.size(); ++i) EXPECT_EQ(flags(i), "") << i;
+  store.crash();
+  make();
+  read();
+  EXPECT_EQ(out.samples.back().reading.flags.to_string(), "");
+}
+
+TEST_F(StamperTest, WaitsAgainWhenSomebodySetsTheClockDuringTheRelease) {
+  clock.set_state(ClockState::kUnsynced);
+  make();
+  for (std::size_t i = 0; i < 3 * Stamper::kBite; ++i) stamper->on_reading(reading_at(loop.now()));
+  loop.advance(1s);
+  queue.capacity = 10;  // the disk is behind: the release takes a while
+  become_trusted();
+  const std::size_t before = out.samples.size();
+  ASSERT_LT(before, 3 * Stamper::kBite);
+  clock.set_state(ClockState::kUnsynced);
+  step(-24h);
+  loop.advance(10s);
+  EXPECT_TRUE(stamper->waiting());
+  EXPECT_EQ(out.samples.size(), before);
+  queue.capacity = SIZE_MAX;
+  step(24h);
+  become_trusted();
+  loop.advance(10s);
+  ASSERT_EQ(out.samples.size(), 3 * Stamper::kBite);
+  for (const auto& sample : out.samples) {
+    EXPECT_LE(sample.stamp.time - kNoon, 3s);
+    EXPECT_GE(sample.stamp.time, kNoon);
+  }
+}
+
+TEST_F(StamperTest, TellsWhatIsLostAsAnEvent) {
+  clock.set_state(ClockState::kUnsynced);
+  make();
+  store.capacity = 1;
+  for (int i = 0; i < 4; ++i) read();
+  store.capacity = SIZE_MAX;
+  loop.advance(2min);
+  become_trusted();
+  ASSERT_EQ(out.events.size(), 2U);
+  EXPECT_EQ(out.events[0].event.name, "readings_lost");
+  EXPECT_EQ(out.events[0].event.fields, (std::vector<EventField>{{"count", "1"}}));
+  EXPECT_EQ(out.events[1].event.fields, (std::vector<EventField>{{"count", "2"}}));
 }
 
 TEST_F(StamperTest, FlagsTheReadingThatWasUnderWayWhenTheClockStepped) {

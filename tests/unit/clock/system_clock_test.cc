@@ -389,6 +389,19 @@ TEST_F(ChronyClockTest, AsksAnewAfterAStepAndBelievesAMeasurementThatIsNotOlder)
   EXPECT_EQ(clock->state(), ClockState::kSynced);
 }
 
+TEST_F(ChronyClockTest, DoesNotBelieveAMeasurementFromBeforeAStepHoweverSmall) {
+  for (const Duration by : {Duration(3s), Duration(-3s), Duration(-100ms), Duration(3ms)}) {
+    make();
+    answer();
+    EXPECT_EQ(clock->state(), ClockState::kSynced);
+    kernel.step(by);
+    clock->renew();
+    answer();
+    EXPECT_EQ(clock->state(), ClockState::kUnsynced) << by.count();
+    EXPECT_EQ(clock->stamp(loop.now()).error_bound.has_value(), false);
+  }
+}
+
 TEST_F(ChronyClockTest, DoesNotBelieveAMeasurementFromTheFutureAfterAStepBack) {
   make();
   answer();
@@ -403,7 +416,9 @@ TEST_F(ChronyClockTest, StaysSyncedThroughChronysOwnStep) {
   answer();
   kernel.step(300ms);  // right after the measurement that made it do so
   clock->renew();
-  answer();
+  Datagram packet = answer_to(sequence());
+  put_u32(packet, 60, 0x6b0163ce);
+  port.arrive(packet);
   EXPECT_EQ(clock->state(), ClockState::kSynced);
   EXPECT_EQ(steps.size(), 1U);
 }

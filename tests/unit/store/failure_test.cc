@@ -62,7 +62,7 @@ TEST_F(FailureTest, LeavesRecordsAndTheirReleaseUndoneTogether) {
     ASSERT_TRUE(life->append(5));
     life->queue->release(HeldNumber{5}, [] { FAIL() << "nothing may be promised"; });
     ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
-    EXPECT_FALSE(life->queue->hold("one more"));
+    EXPECT_FALSE(life->queue->hold("one more", RecordKind::kSample));
   }
   const auto life = open();
   EXPECT_EQ(life->queue->next_sequence(), Sequence{11});

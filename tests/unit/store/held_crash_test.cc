@@ -37,7 +37,7 @@ class Replayer {
  private:
   void feed() {
     for (auto left = random_.next() % 8; left > 0; --left) {
-      if (!queue_.hold(std::to_string(round_) + ":" + std::to_string(next_))) break;
+      if (!queue_.hold(std::to_string(round_) + ":" + std::to_string(next_), RecordKind::kSample)) break;
       ++next_;
     }
     feed_.start_after(std::chrono::microseconds{100});

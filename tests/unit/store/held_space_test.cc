@@ -105,7 +105,8 @@ TEST_F(HeldSpaceTest, IsRefusedWhileTheStoreIsFullAndToldToStop) {
   const auto life = open();
   while (life->append(10, kEntry)) ASSERT_TRUE(life->flush());
   const std::uint64_t refused = life->queue->status().refused;
-  EXPECT_FALSE(life->queue->hold("x"));
+  EXPECT_FALSE(life->queue->hold("x", RecordKind::kSample));
+  EXPECT_TRUE(life->queue->hold("x", RecordKind::kEvent));
   EXPECT_EQ(life->queue->status().refused, refused + 1);
   EXPECT_EQ(life->queue->status().dropped, 0U);
 }
@@ -122,16 +123,26 @@ TEST_F(HeldSpaceTest, IsGivenBackByARelease) {
   EXPECT_EQ(life->queue->status().dropped, 0U) << "three quarters of the store were free";
 }
 
-// A disk that others filled: the store is what it is guaranteed, and a quarter of that may wait.
-TEST_F(HeldSpaceTest, IsAQuarterOfWhatTheDiskLeavesTheStore) {
+// A disk that others filled: nothing of the share is lost at once, and the file grows no more than it is
+// guaranteed.
+TEST_F(HeldSpaceTest, ShrinksOnlyAsMuchAsANewReadingNeedsWhereOthersFilledTheDisk) {
   options_.max_size = 1024 * kMiB;
+  {
+    const auto life = open();
+    for (std::uint64_t first = 1; first <= 3000; first += 100) {
+      ASSERT_TRUE(life->hold(first, first + 99, kEntry) && life->flush());
+    }
+    ASSERT_EQ(life->queue->holding().dropped, 0U);
+  }
+  const std::uint64_t before = file_size();
+  ASSERT_GT(before, Retention::kGuaranteedSize);
   options_.min_free = UINT64_MAX;
   const auto life = open();
-  for (std::uint64_t first = 1; first <= 600; first += 100) {
-    ASSERT_TRUE(life->hold(first, first + 99, kEntry) && life->flush());
-  }
-  EXPECT_LE(held_on_disk(), Retention::kGuaranteedSize / 4);
-  EXPECT_GE(held_on_disk(), Retention::kGuaranteedSize / 4 - 100 * kEntry);
+  ASSERT_TRUE(life->hold(3001, 3100, kEntry) && life->flush());
+  const std::uint64_t dropped = life->queue->holding().dropped;
+  EXPECT_GE(dropped, 100U);
+  EXPECT_LE(dropped, 400U) << "a MiB for the readings and one for the margin";
+  EXPECT_LE(file_size(), before + 2 * kMiB);
 }
 
 }  // namespace

@@ -173,7 +173,7 @@ TEST_F(HoldingTest, SharesTheHandOverWithRecords) {
   const auto life = open();
   ASSERT_TRUE(life->append(SqliteQueue::kMaxUncommitted / 2, 20));
   ASSERT_TRUE(life->hold(1, SqliteQueue::kMaxUncommitted / 2));
-  EXPECT_FALSE(life->queue->hold("one more"));
+  EXPECT_FALSE(life->queue->hold("one more", RecordKind::kSample));
   EXPECT_FALSE(life->append(1, 20));
   EXPECT_EQ(life->queue->status().refused, 2U);
   EXPECT_EQ(life->queue->holding().waiting, SqliteQueue::kMaxUncommitted / 2);
@@ -188,7 +188,7 @@ TEST_F(HoldingTest, RefusesMoreBytesThanTheHandOverHolds) {
   const auto life = open();
   ASSERT_TRUE(life->append(8, kMiB));
   ASSERT_TRUE(life->hold(1, 8, kMiB));
-  EXPECT_FALSE(life->queue->hold("x"));
+  EXPECT_FALSE(life->queue->hold("x", RecordKind::kSample));
   ASSERT_TRUE(life->flush());
   EXPECT_TRUE(life->hold(9, 16, kMiB) && life->append(8, kMiB) && life->flush());
 }
@@ -228,20 +228,29 @@ TEST_F(HoldingTest, KeepsTheNoteOverARestart) {
   {
     const auto life = open();
     EXPECT_EQ(life->queue->note(), "");
-    life->queue->save_note("5000");
+    life->queue->save_note("5000", HoldingStore::Save::kInTime);
     EXPECT_EQ(life->queue->note(), "5000");
     ASSERT_TRUE(life->flush());
     EXPECT_EQ(ask("SELECT note FROM state"), "5000");
-    life->queue->save_note("6000");  // saved by the end of the store
+    life->queue->save_note("6000", HoldingStore::Save::kInTime);  // saved by the end of the store
   }
   EXPECT_EQ(open()->queue->note(), "6000");
+}
+
+TEST_F(HoldingTest, SavesANoteTogetherWithWhatHappenedInThatTurn) {
+  const auto life = open();
+  ASSERT_TRUE(life->append_and_flush(1));
+  life->queue->save_note("step", HoldingStore::Save::kWithNextCommit);
+  ASSERT_TRUE(life->queue->append(make_record(Sequence{2})));
+  ASSERT_TRUE(life->wait_for([&] { return life->queue->status().undelivered == 2; }));
+  EXPECT_EQ(ask("SELECT note FROM state"), "step");
 }
 
 TEST_F(HoldingTest, RunsNoCallbackAfterItsEnd) {
   const auto life = open();
   ASSERT_TRUE(life->hold(1, 10) && life->flush());
   life->queue->read_held({}, 10, [](const std::vector<HeldEntry>&) { FAIL(); });
-  life->queue->read_times(UtcTime{}, [](const std::vector<SampleTime>&) { FAIL(); });
+  life->queue->read_times(UtcTime{}, [](const TakenKeys&) { FAIL(); });
   life->queue->release({10}, [] { FAIL(); });
   life->queue.reset();
   Timer soon(life->loop(), [&] { life->loop().stop(); });
@@ -269,7 +278,7 @@ TEST_F(HeldLossTest, TellsTheFirstLossAtOnceAndTheRestOnceAMinute) {
   EXPECT_EQ(
       events_[0].text,
       "10 readings that waited for a trusted clock were dropped, the oldest: it is still not trusted, and "
-      "no more of them may wait in the store; look at: chronyc tracking");
+      "the store has no room for more of them; look at: chronyc tracking");
   holding_.on_dropped({{111}, {115}});
   holding_.on_dropped({{116}, {120}});
   loop_.advance(Holding::kInterval - std::chrono::milliseconds{1});

@@ -136,7 +136,7 @@ class Life {
   /// Holds texts `first` to `last`.
   bool hold(std::uint64_t first, std::uint64_t last, std::size_t size = 40) {
     for (std::uint64_t n = first; n <= last; ++n) {
-      if (!queue->hold(make_text(n, size))) return false;
+      if (!queue->hold(make_text(n, size), RecordKind::kSample)) return false;
     }
     return true;
   }
@@ -159,8 +159,8 @@ class Life {
   }
   std::vector<SampleTime> read_times(UtcTime since) {
     std::optional<std::vector<SampleTime>> answer;
-    queue->read_times(since, [&](std::vector<SampleTime> times) {
-      answer = std::move(times);
+    queue->read_times(since, [&](TakenKeys taken) {
+      answer = std::move(taken.keys);
       look();
     });
     EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
