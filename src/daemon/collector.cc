@@ -9,6 +9,7 @@
 
 #include "clock/sync_note.h"
 #include "core/log.h"
+#include "daemon/export_language.h"
 #include "daemon/plan.h"
 #include "daemon/version.h"
 #include "tls/verification_time.h"
@@ -352,6 +353,7 @@ void Collector::report_health() {
 
 void Collector::describe_state() {
   state_timer_.start_after(kStateInterval);
+  queue_rates_.note(loop_.now(), queue_totals());
   poll::MeterCounts meters;
   for (const auto& [id, bus] : buses_) {
     meters.all += bus->poller().meter_counts().all;
@@ -364,16 +366,27 @@ void Collector::describe_state() {
                               queue_->status().undelivered, broker));
 }
 
-Json Collector::summary() const {
+Json Collector::store_figures() const {
   Json store = store_report(*queue_, clock_, loop_.now());
   store["held_for_clock"] = queue_->holding().waiting;
   store["held_dropped"] = queue_->holding().dropped + stamper_.dropped();
+  return store;
+}
+
+// Where the cursor stands counts what was passed over for lost as well.
+QueueRates::Totals Collector::queue_totals() const {
+  const std::uint64_t passed = queue_->acknowledged().value;
+  return {.recorded = queue_->next_sequence().value,
+          .delivered = passed - std::min(passed, queue_->status().dropped)};
+}
+
+Json Collector::summary() const {
   Json report{{"version", kVersion},
               {"cfg", configuration_.digest},
               {"started", clock_.stamp(started_).time.time_since_epoch().count()},
               {"clock", clock_report(clock_, loop_.now())},
               {"totals", totals_report(buses_)},
-              {"store", std::move(store)},
+              {"store", store_figures()},
               {"loop", loop_report(loop_.turns())},
               {"punctuality", punctuality_report(punctuality_.lateness())}};
   if (uplink_) report["broker"] = broker_report(uplink_->publisher().status(), loop_.now());
@@ -397,6 +410,26 @@ Json Collector::status(std::size_t most_meters) const {
 
 std::string Collector::status_json(bool brief) {
   return to_text(brief ? summary() : status(std::numeric_limits<std::size_t>::max()));
+}
+
+std::string Collector::queue_json() {
+  const MonoTime now = loop_.now();
+  Json report = store_figures();
+  report["now"] = clock_.stamp(now).time.time_since_epoch().count();
+  const std::uint64_t undelivered = queue_->status().undelivered;
+  report["oldest_kept_seq"] = queue_->oldest_kept().value;
+  report["newest_kept_seq"] = queue_->acknowledged().value + undelivered;
+  if (const auto rates = queue_rates_.rates(now, queue_totals())) {
+    report.update(rates_report(*rates, undelivered));
+  }
+  if (uplink_) report["broker_connected"] = uplink_->publisher().status().connected;
+  return to_text(report);
+}
+
+void Collector::export_records(store::RangeQuery query, Reply reply) {
+  queue_->read_range(std::move(query), [reply = std::move(reply)](const store::RangeBite& bite) {
+    reply(export_answer(bite));
+  });
 }
 
 void Collector::read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) {

@@ -23,6 +23,7 @@
 #include "daemon/bus.h"
 #include "daemon/control_socket.h"
 #include "daemon/punctuality.h"
+#include "daemon/queue_rates.h"
 #include "daemon/service.h"
 #include "daemon/status_report.h"
 #include "daemon/uplink.h"
@@ -87,9 +88,13 @@ class Collector final : private ControlSocket::Handler {
   Json summary() const;
   /// With the lists; of more than `most_meters` only those in trouble, and no more than that.
   Json status(std::size_t most_meters) const;
+  Json store_figures() const;
+  QueueRates::Totals queue_totals() const;
 
   std::string status_json(bool brief) override;
   void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) override;
+  std::string queue_json() override;
+  void export_records(store::RangeQuery query, Reply reply) override;
 
   core::EpollLoop& loop_;
   Settings settings_;
@@ -106,6 +111,7 @@ class Collector final : private ControlSocket::Handler {
   records::Recorder recorder_;
   clock::Stamper stamper_;
   Punctuality punctuality_;
+  QueueRates queue_rates_;
   std::unique_ptr<Uplink> uplink_;  ///< None without a broker.
   ControlSocket control_;
   std::map<std::string, std::unique_ptr<Bus>> buses_;

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "daemon/control_client.h"
+#include "daemon/export_language.h"
 
 namespace submeter::daemon {
 namespace {
@@ -114,7 +116,14 @@ void ControlSocket::on_line(ClientId id, const std::string& line) {
   const std::string command = text(request, "command");
   if (command == "status") return answer(id, handler_.status_json(flag(request, "brief")));
   if (command == "tail") return clients_.at(id)->follow(text(request, "circuit"));
-  if (command != "read") return answer(id, error_json("unknown command; expected status, tail or read"));
+  if (command == "queue") return answer(id, handler_.queue_json());
+  if (command == "export") {
+    auto query = parse_export(request);
+    return query ? export_next(id, std::move(*query)) : answer(id, error_json(query.error().message));
+  }
+  if (command != "read") {
+    return answer(id, error_json("unknown command; expected status, tail, read, queue or export"));
+  }
   const auto read = read_request(request);
   if (!read) return answer(id, error_json("read needs unit, function 3 or 4, address and count 1–125"));
   handler_.read_registers(text(request, "bus"), *read,
@@ -133,6 +142,30 @@ void ControlSocket::answer(ClientId id, const std::string& json) {
 
 void ControlSocket::remove(ClientId id) {
   clients_.erase(id);
+  std::erase_if(exports_, [id](const Export& waiting) { return waiting.client == id; });
+}
+
+void ControlSocket::export_next(ClientId id, store::RangeQuery query) {
+  if (std::ranges::find(exports_, id, &Export::client) != exports_.end()) {
+    return answer(id, error_json("one export at a time"));
+  }
+  exports_.push_back({id, std::move(query)});
+  begin_export();
+}
+
+void ControlSocket::begin_export() {
+  while (!exporting_ && !exports_.empty()) {
+    auto [id, query] = std::move(exports_.front());
+    exports_.pop_front();
+    if (!clients_.contains(id)) continue;
+    exporting_ = true;
+    handler_.export_records(std::move(query), [this, id = id](const std::string& text) {
+      exporting_ = false;
+      const auto client = clients_.find(id);
+      if (client != clients_.end() && !client->second->send(text)) clients_.erase(client);
+      begin_export();
+    });
+  }
 }
 
 }  // namespace submeter::daemon

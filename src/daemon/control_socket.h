@@ -6,12 +6,19 @@
 //   {"command": "tail", "circuit": "ups-a"}                       a line a record until the client leaves
 //   {"command": "read", "bus": "rs485-1", "unit": 7, "function": 4, "address": 52, "count": 2}
 //                                                                 one line back, then closed
+//   {"command": "queue"}                                          one line back, then closed
+//   {"command": "export", "from": ms, "to": ms, "after": 0, "circuits": ["ups-a"]}
+//                                                                 a bite of the records kept of that time
+//                                                                 (daemon/export_language.h); the client may
+//                                                                 then ask for the next one. One bite at a
+//                                                                 time is read, whoever asks.
 //
 // An answer with `error` says what was wrong. Requests over 4 KiB and clients that do not read are cut off.
 // Loop thread.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +26,7 @@
 
 #include "core/unique_fd.h"
 #include "modbus/pdu.h"
+#include "store/range_read.h"
 #include "submeter/loop.h"
 #include "submeter/record_queue.h"
 #include "submeter/result.h"
@@ -39,6 +47,9 @@ class ControlSocket {
     virtual std::string status_json(bool brief) = 0;
     /// Calls `reply` once, from the loop; never when the bus goes away meanwhile.
     virtual void read_registers(const std::string& bus, const modbus::ReadRequest& request, Reply reply) = 0;
+    virtual std::string queue_json() = 0;
+    /// Calls `reply` once, from the loop, with export_answer().
+    virtual void export_records(store::RangeQuery query, Reply reply) = 0;
   };
 
   ControlSocket(Loop& loop, Handler& handler);
@@ -57,6 +68,9 @@ class ControlSocket {
   /// Sends the only answer this client gets.
   void answer(ClientId id, const std::string& json);
   void remove(ClientId id);
+  void export_next(ClientId id, store::RangeQuery query);
+  /// Begins the first export that waits and whose client is still there.
+  void begin_export();
 
   Loop& loop_;
   Handler& handler_;
@@ -65,6 +79,12 @@ class ControlSocket {
   std::unique_ptr<Watch> watch_;
   ClientId next_client_ = 1;
   std::map<ClientId, std::unique_ptr<ControlClient>> clients_;
+  struct Export {
+    ClientId client;
+    store::RangeQuery query;
+  };
+  std::deque<Export> exports_;  // those that wait
+  bool exporting_ = false;
 };
 
 }  // namespace submeter::daemon

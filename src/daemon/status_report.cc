@@ -153,6 +153,18 @@ Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now) {
   return report;
 }
 
+Json rates_report(const QueueRates::Rates& rates, std::uint64_t undelivered) {
+  const auto rounded = [](double rate) { return std::round(rate * 100.0) / 100.0; };
+  Json report{{"recorded_per_s", rounded(rates.recorded)},
+              {"delivered_per_s", rounded(rates.delivered)},
+              {"rates_over_ms", std::llround(milliseconds_of(rates.over))}};
+  const double shrinks = rates.delivered - rates.recorded;
+  if (undelivered > 0 && shrinks > 0) {
+    report["drain_ms"] = std::llround(1000.0 * static_cast<double>(undelivered) / shrinks);
+  }
+  return report;
+}
+
 Json loop_report(const core::DurationHistogram& turns) {
   return {{"turns", turns.count()},
           {"turn_p99_ms", milliseconds_of(turns.quantile(0.99))},

@@ -11,6 +11,7 @@
 #include "clock/system_clock.h"
 #include "core/epoll_loop.h"
 #include "daemon/bus.h"
+#include "daemon/queue_rates.h"
 #include "publish/publisher.h"
 #include "submeter/options.h"
 #include "submeter/record_queue.h"
@@ -28,6 +29,8 @@ Json bus_report(const Bus& bus);
 /// One object a meter of `bus`; ages in milliseconds before `now`.
 Json meter_reports(const Bus& bus, MonoTime now);
 Json store_report(const RecordQueue& queue, const Clock& clock, MonoTime now);
+/// With the time until nothing of `undelivered` waits, if it goes on like that and gets there at all.
+Json rates_report(const QueueRates::Rates& rates, std::uint64_t undelivered);
 /// How long the loop was away from its wait, turn by turn; how late readings began.
 Json loop_report(const core::DurationHistogram& turns);
 Json punctuality_report(const core::DurationHistogram& lateness);

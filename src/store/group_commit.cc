@@ -76,6 +76,7 @@ Result<CommitOutcome> group_commit(QueueFile& file, const Retention& retention, 
   outcome.eviction = losses->eviction;
   outcome.held_dropped = losses->held;
   outcome.bytes_on_disk = file.bytes_on_disk();
+  outcome.oldest = file.oldest();
   const auto oldest = file.oldest_time_after(cursor_after(request, losses->eviction));
   if (!oldest) return oldest.error();
   outcome.oldest_undelivered = *oldest;

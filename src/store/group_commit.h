@@ -29,6 +29,7 @@ struct CommitOutcome {
   Eviction eviction;
   std::optional<HeldRange> held_dropped;
   std::uint64_t bytes_on_disk = 0;
+  Sequence oldest;  ///< The first record that is still kept.
   std::optional<UtcTime> oldest_undelivered;
 };
 

@@ -23,6 +23,12 @@ constexpr const char* kSearch =
     "SELECT first_seq, CASE WHEN newest_ms >= ?3 THEN data END FROM block "
     "WHERE first_seq > ?1 AND first_seq < ?2 ORDER BY first_seq DESC LIMIT ?4";
 
+/// As kRead; the data only of those that have something in [?2, ?3).
+constexpr const char* kRange =
+    "SELECT first_seq, last_seq, oldest_ms, CASE WHEN newest_ms >= ?2 AND oldest_ms < ?3 THEN data END "
+    "FROM block WHERE last_seq >= ?1 AND first_seq >= "
+    "(SELECT coalesce(max(first_seq), 0) FROM block WHERE first_seq <= ?1) ORDER BY first_seq";
+
 std::int64_t to_column(Sequence seq) {
   return static_cast<std::int64_t>(seq.value);
 }
@@ -83,6 +89,7 @@ Result<void> QueueFile::open() {
        "SELECT first_seq, last_seq, newest_ms, length(data) FROM block ORDER BY first_seq LIMIT ?1"},
       {&read_, kRead},
       {&search_, kSearch},
+      {&range_, kRange},
       {&newest_time_, "SELECT newest_ms FROM block ORDER BY first_seq DESC LIMIT 1"},
   };
   if (Result<void> done = database_.prepare(statements); !done) return done;
@@ -106,6 +113,9 @@ Result<void> QueueFile::load() {
   const auto newest = database_.query_number("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
   if (!newest) return newest.error();
   newest_ = to_sequence(*newest);
+  const auto oldest = database_.query_number("SELECT first_seq FROM block ORDER BY first_seq LIMIT 1");
+  if (!oldest) return oldest.error();
+  oldest_ = to_sequence(*oldest);
   if (newest_ >= newest_saved_ && newest_ >= acknowledged_) return load_times(state.blob(4));
   return database_.damage(
       fmt::format("its newest record is {}, but it had reached {} before: the sequence cannot be continued",
@@ -146,6 +156,7 @@ Result<void> QueueFile::add_block(std::span<const Record> records) {
   insert_.bind(3, to_column(oldest->time)).bind(4, to_column(newest->time));
   if (Result<void> done = insert_.bind(5, std::span(data)).run(); !done) return database_.noted(done);
   newest_ = records.back().seq;
+  if (oldest_ == Sequence{}) oldest_ = records.front().seq;
   times_.add(newest_, newest->time);
   return {};
 }
@@ -164,6 +175,7 @@ Result<void> QueueFile::save_state(Sequence acknowledged, const std::string& not
 Result<void> QueueFile::remove_through(Sequence through) {
   SUBMETER_CHECK(through < newest_);
   times_.forget(through);
+  oldest_ = std::max(oldest_, through.next());
   return database_.noted(remove_.bind(1, to_column(through)).run());
 }
 
@@ -236,6 +248,36 @@ Result<void> QueueFile::search(TimesSearch& search) {
     gather(search_.blob(1), search);
   }
   return {};
+}
+
+Result<RangeBite> QueueFile::read_range(const RangeQuery& query) {
+  const ResetAtExit reset(range_);
+  RangeBite bite;
+  bite.next = std::max(query.after, times_.all_earlier(query.from));
+  range_.bind(1, to_column(bite.next.next())).bind(2, to_column(query.from)).bind(3, to_column(query.to));
+  std::size_t opened = 0;
+  for (std::size_t looked_at = 0; looked_at < kSearchBite && opened < kRangeOpens; ++looked_at) {
+    const Result<bool> row = range_.next();
+    if (!row) return database_.noted(row.error());
+    if (!*row) {
+      bite.done = true;
+      break;
+    }
+    const SequenceRange range{to_sequence(range_.integer(0)), to_sequence(range_.integer(1))};
+    // What is gone was earlier than what follows it; where this is as early as the span, it was not of it.
+    if (range.first > bite.next.next() && to_time(range_.integer(2)) > query.from) {
+      bite.missing.push_back({bite.next.next(), Sequence{range.first.value - 1}});
+    }
+    bite.next = std::max(bite.next, Sequence{range.first.value - 1});
+    const auto data = range_.blob(3);
+    if (data.empty()) {
+      bite.next = range.last;
+      continue;
+    }
+    ++opened;
+    if (!take_from_block(data, range, query, bite)) break;
+  }
+  return bite;
 }
 
 }  // namespace submeter::store

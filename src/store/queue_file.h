@@ -20,18 +20,13 @@
 #include "store/held_table.h"
 #include "store/latest_times.h"
 #include "store/queue_database.h"
+#include "store/range_read.h"
+#include "store/sequence_range.h"
 #include "submeter/holding_store.h"
 #include "submeter/record_queue.h"
 #include "submeter/result.h"
 
 namespace submeter::store {
-
-/// A run of records by their places in the stream, both ends included.
-struct SequenceRange {
-  Sequence first;
-  Sequence last;
-  std::uint64_t count() const { return last.value - first.value + 1; }
-};
 
 /// What a block is, without its records.
 struct BlockInfo {
@@ -65,6 +60,8 @@ class QueueFile {
   /// Blocks that one step of a search looks at, and of these how many it opens.
   static constexpr std::size_t kSearchBite = 1000;
   static constexpr std::size_t kSearchOpens = 50;
+  /// Of those that a bite of a span of time looks at, kSearchBite as well.
+  static constexpr std::size_t kRangeOpens = 20;
 
   /// Makes a complete, empty queue at `path`, where nothing may be.
   static Result<void> create(const std::string& path, std::string_view stream) {
@@ -80,6 +77,8 @@ class QueueFile {
 
   const std::string& path() const { return database_.path(); }
   const std::string& stream() const { return stream_; }
+  /// The first record that is kept; 0 when there is none.
+  Sequence oldest() const { return oldest_; }
   Sequence newest() const { return newest_; }
   Sequence acknowledged() const { return acknowledged_; }
   const std::string& note() const { return note_; }
@@ -104,6 +103,9 @@ class QueueFile {
   Result<std::optional<UtcTime>> oldest_time_after(Sequence after);
   /// Goes on with a search by one step, which reads what can match and no more.
   Result<void> search(TimesSearch& search);
+  /// The next bite of a span of time. Blocks that cannot match are not opened, and some need not even be
+  /// looked at.
+  Result<RangeBite> read_range(const RangeQuery& query);
   Result<FileSpace> space() { return database_.space(); }
   /// The newest `ts` of the newest block; 0 when there is none.
   Result<UtcTime> newest_time();
@@ -117,6 +119,7 @@ class QueueFile {
 
   QueueDatabase database_;  // before the statements: they must be gone before it is
   std::string stream_;
+  Sequence oldest_;
   Sequence newest_;
   Sequence newest_saved_;
   Sequence acknowledged_;
@@ -130,6 +133,7 @@ class QueueFile {
   Statement oldest_blocks_;
   Statement read_;
   Statement search_;
+  Statement range_;
   Statement newest_time_;
 };
 

@@ -38,6 +38,7 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       lock_(std::move(start.opened.lock)),
       path_(start.opened.file->path()),
       stream_(start.opened.file->stream()),
+      oldest_(start.opened.file->oldest()),
       taken_(start.opened.file->newest()),
       committed_(taken_),
       acknowledged_(start.opened.file->acknowledged()),
@@ -134,6 +135,7 @@ void SqliteQueue::on_committed(const CommitOutcome& outcome) {
   for (const Record& record : outcome.records) uncommitted_bytes_ -= record.json.size();
   for (const HeldEntry& entry : outcome.held) uncommitted_bytes_ -= entry.text.size();
   if (!outcome.records.empty()) committed_ = outcome.records.back().seq;
+  oldest_ = outcome.oldest;
   holding_.on_committed(outcome.held);
   figures_.bytes_on_disk = outcome.bytes_on_disk;
   figures_.oldest_undelivered = outcome.oldest_undelivered.value_or(UtcTime{});
@@ -227,6 +229,17 @@ void SqliteQueue::search(TimesSearch search, TimesReader reader) {
 void SqliteQueue::save_note(std::string text, Save when) {
   note_ = std::move(text);
   if (when == Save::kWithNextCommit) upkeep_due_ = true;
+}
+
+void SqliteQueue::read_range(RangeQuery query, RangeReader reader) {
+  worker_.submit(
+      [this, query = std::move(query), answer = std::move(reader)](QueueFile& file) -> Worker::Answer {
+        return [this, answer, outcome = watched(file, file.read_range(query))]() mutable {
+          if (!outcome) return fail(outcome.error());
+          ++answers_;
+          answer(std::move(*outcome));
+        };
+      });
 }
 
 void SqliteQueue::acknowledge(Sequence through) {

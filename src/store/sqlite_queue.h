@@ -74,6 +74,12 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   const std::string& note() const override { return note_; }
   void save_note(std::string text, Save when) override;
 
+  using RangeReader = std::function<void(RangeBite)>;
+  /// The next bite of what is kept of a span of time and is on disk, delivered or not. Not for the forwarder,
+  /// hence not in RecordQueue. One at a time, or commits have to wait for many.
+  void read_range(RangeQuery query, RangeReader reader);
+  /// The first record that is kept, delivered or not; 0 when there is none.
+  Sequence oldest_kept() const { return oldest_; }
   /// Events since open, those of opening included; replaces the earlier listener.
   void on_event(std::function<void(const StoreEvent&)> listener);
   /// A write or sync failed: the outcome is unknown, the process must end and recover. Nothing is taken,
@@ -110,6 +116,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   core::UniqueFd lock_;
   std::string path_;
   std::string stream_;
+  Sequence oldest_;
   Sequence taken_;
   Sequence committed_;
   Sequence acknowledged_;

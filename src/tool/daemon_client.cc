@@ -14,9 +14,6 @@
 namespace submeter::tool {
 namespace {
 
-// A read through the daemon waits for its turn on the bus.
-constexpr std::chrono::seconds kAnswerLimit{15};
-
 Error connect_error(const std::string& path) {
   if (errno == ENOENT || errno == ECONNREFUSED) {
     return Error{

@@ -14,6 +14,8 @@ namespace submeter::tool {
 using Json = nlohmann::ordered_json;
 
 inline constexpr const char* kDefaultSocket = "/run/submeter/status.sock";
+/// A read through the daemon waits for its turn on the bus.
+inline constexpr std::chrono::seconds kAnswerLimit{15};
 
 /// The running daemon's status socket, one question a connection (daemon/control_socket.h has the language).
 /// Blocks.

@@ -6,6 +6,8 @@
 
 #include "tool/check_command.h"
 #include "tool/command.h"
+#include "tool/export_command.h"
+#include "tool/queue_command.h"
 #include "tool/read_command.h"
 #include "tool/simulate_command.h"
 #include "tool/status_command.h"
@@ -22,6 +24,8 @@ int main(int argc, char** argv) {
   commands.push_back(make_read_command());
   commands.push_back(make_status_command());
   commands.push_back(make_tail_command());
+  commands.push_back(make_queue_command());
+  commands.push_back(make_export_command());
   commands.push_back(make_simulate_command());
   ExitCode exit_code = ExitCode::kFine;
   for (const auto& command : commands) command->add_to(app, exit_code);

@@ -209,7 +209,8 @@ class Gateway:
 
     def tool(self, *words):
         """Runs `submeter` to its end."""
-        extra = {"status": ["--socket", self.socket], "tail": ["--socket", self.socket],
+        extra = {"status": ["--socket", self.socket], "queue": ["--socket", self.socket],
+                 "export": ["--socket", self.socket], "tail": ["--socket", self.socket],
                  "read": ["--socket", self.socket, "--config", self.config, "--maps", MAPS],
                  "check": ["--config", self.config, "--maps", MAPS]}.get(words[0], [])
         return subprocess.run([str(word) for word in [TOOL, *words, *extra]], cwd=self.folder, capture_output=True,

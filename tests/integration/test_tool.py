@@ -96,7 +96,7 @@ def test_a_line_with_parity_can_be_opened_again(gateway):
 
 
 def test_every_command_explains_itself(gateway):
-    for command in ("check", "read", "status", "tail", "simulate"):
+    for command in ("check", "read", "status", "tail", "queue", "export", "simulate"):
         shown = subprocess.run([gw.TOOL, command, "--help"], capture_output=True, text=True, timeout=gw.LIMIT)
         assert shown.returncode == 0 and "--config" in shown.stdout or "--socket" in shown.stdout
     assert subprocess.run([gw.TOOL, "nonsense"], capture_output=True, timeout=gw.LIMIT).returncode == 2

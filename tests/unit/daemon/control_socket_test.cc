@@ -12,6 +12,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/epoll_loop.h"
 #include "daemon/control_client.h"
@@ -33,6 +35,14 @@ class FakeHandler final : public ControlSocket::Handler {
     if (on_asked) on_asked();
   }
 
+  std::string queue_json() override { return R"({"undelivered":0})"; }
+  void export_records(store::RangeQuery query, Reply reply) override {
+    queries.push_back(std::move(query));
+    pending = std::move(reply);
+    if (on_asked) on_asked();
+  }
+
+  std::vector<store::RangeQuery> queries;
   std::string asked_bus;
   std::optional<modbus::ReadRequest> asked;
   Reply pending;
@@ -206,6 +216,89 @@ TEST_F(ControlSocketTest, SaysWhyItCannotListen) {
   const auto listening = other.listen("/nowhere/status.sock");
   ASSERT_FALSE(listening.ok());
   EXPECT_NE(listening.error().message.find("/nowhere/status.sock"), std::string::npos);
+}
+
+constexpr const char* kExport = "{\"command\":\"export\",\"from\":1,\"to\":2,\"after\":0}\n";
+
+TEST_F(ControlSocketTest, TellsOfTheQueueAndCloses) {
+  FarEnd client(loop, path);
+  client.send("{\"command\":\"queue\"}\n");
+  client.await(2);
+  EXPECT_EQ(client.received, "{\"undelivered\":0}\n");
+  EXPECT_TRUE(client.closed);
+}
+
+TEST_F(ControlSocketTest, ExportsBiteByBiteOverOneConnection) {
+  FarEnd client(loop, path);
+  handler.on_asked = [this] { loop.post([this] { handler.pending("{\"records\":0}"); }); };
+  client.send(kExport);
+  client.await(1);
+  client.send("{\"command\":\"export\",\"from\":1,\"to\":2,\"after\":500}\n");
+  client.await(2);
+  EXPECT_FALSE(client.closed);
+  ASSERT_EQ(handler.queries.size(), 2U);
+  EXPECT_EQ(handler.queries[1].after, Sequence{500});
+}
+
+TEST_F(ControlSocketTest, ReadsOneBiteAtATimeWhoeverAsks) {
+  FarEnd first(loop, path);
+  FarEnd second(loop, path);
+  handler.on_asked = [this] { loop.stop(); };
+  first.send(kExport);
+  loop.run();
+  second.send(kExport);
+  FarEnd witness(loop, path);
+  witness.send("{\"command\":\"queue\"}\n");
+  witness.await(2);
+  EXPECT_EQ(handler.queries.size(), 1U);
+  handler.pending("{\"records\":0}");
+  EXPECT_EQ(handler.queries.size(), 2U) << "the second one's turn";
+}
+
+TEST_F(ControlSocketTest, LetsAClientWaitForOneExportOnly) {
+  FarEnd client(loop, path);
+  handler.on_asked = [this] { loop.stop(); };
+  client.send(kExport);
+  loop.run();
+  client.send(kExport);  // waits behind the first
+  FarEnd witness(loop, path);
+  witness.send("{\"command\":\"queue\"}\n");
+  witness.await(2);
+  client.send(kExport);
+  client.await(1);
+  EXPECT_EQ(client.received, "{\"error\":\"one export at a time\"}\n");
+  EXPECT_EQ(handler.queries.size(), 1U);
+}
+
+TEST_F(ControlSocketTest, DoesNotReadForAClientThatLeftWhileItWaited) {
+  FarEnd first(loop, path);
+  FarEnd second(loop, path);
+  handler.on_asked = [this] { loop.stop(); };
+  first.send(kExport);
+  loop.run();
+  second.send(kExport);
+  FarEnd witness(loop, path);
+  witness.send("{\"command\":\"queue\"}\n");
+  witness.await(2);
+  first.leave();
+  second.leave();
+  FarEnd later(loop, path);
+  later.send("{\"command\":\"queue\"}\n");
+  later.await(2);
+  handler.pending("{\"records\":0}");
+  EXPECT_EQ(handler.queries.size(), 1U);
+  FarEnd last(loop, path);
+  last.send(kExport);
+  loop.run();
+  EXPECT_EQ(handler.queries.size(), 2U) << "exports go on";
+}
+
+TEST_F(ControlSocketTest, SaysWhatAnExportNeeds) {
+  FarEnd client(loop, path);
+  client.send("{\"command\":\"export\",\"from\":1}\n");
+  client.await(2);
+  EXPECT_NE(client.received.find("needs from and to"), std::string::npos) << client.received;
+  EXPECT_TRUE(client.closed);
 }
 
 }  // namespace

@@ -166,6 +166,15 @@ class Life {
     EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
     return answer.value_or(std::vector<SampleTime>{});
   }
+  RangeBite read_range(const RangeQuery& query) {
+    std::optional<RangeBite> answer;
+    queue->read_range(query, [&](RangeBite bite) {
+      answer = std::move(bite);
+      look();
+    });
+    EXPECT_TRUE(wait_for([&] { return answer.has_value(); }));
+    return answer.value_or(RangeBite{});
+  }
   core::EpollLoop& loop() { return loop_; }
   std::optional<StoreEvent> event(const std::string& name) const {
     for (const StoreEvent& seen : events) {
