@@ -152,10 +152,10 @@ void Collector::apply_uplink() {
     return;
   }
   // The new one stands before the old one goes: the last of Paho's clients would wait for Paho's threads.
-  auto uplink = std::make_unique<Uplink>(loop_, *queue_, random_, options.gateway, *options.mqtt);
+  auto uplink = std::make_unique<Uplink>(loop_, clock_, *queue_, random_, options.gateway, *options.mqtt);
   uplink_ = std::move(uplink);
   publish_info();
-  uplink_->publisher().start();
+  uplink_->start();
 }
 
 void Collector::publish_info() {
@@ -193,6 +193,7 @@ void Collector::reload() {
     apply_uplink();
   } else {
     publish_info();
+    if (uplink_) uplink_->certificates().look();
   }
   core::log_info("configuration reloaded: {}", configuration_.digest);
   service_.ready();
@@ -389,7 +390,10 @@ Json Collector::summary() const {
               {"store", store_figures()},
               {"loop", loop_report(loop_.turns())},
               {"punctuality", punctuality_report(punctuality_.lateness())}};
-  if (uplink_) report["broker"] = broker_report(uplink_->publisher().status(), loop_.now());
+  if (uplink_) {
+    report["broker"] =
+        broker_report(uplink_->publisher().status(), uplink_->certificates().status(), loop_.now());
+  }
   return report;
 }
 

@@ -195,7 +195,8 @@ Json totals_report(const std::map<std::string, std::unique_ptr<Bus>>& buses) {
           {"meters_alive", meters.alive}, {"meters_silent", meters.silent}, {"cycles_skipped", skipped}};
 }
 
-Json broker_report(const publish::PublisherStatus& status, MonoTime now) {
+Json broker_report(const publish::PublisherStatus& status, const publish::CertificateStatus& certificates,
+                   MonoTime now) {
   Json report{{"url", status.broker},
               {"connected", status.connected},
               {"connects", status.connects},
@@ -207,6 +208,12 @@ Json broker_report(const publish::PublisherStatus& status, MonoTime now) {
     report["ack_p50_ms"] = milliseconds_of(status.ack_p50);
     report["ack_p99_ms"] = milliseconds_of(status.ack_p99);
   }
+  if (const auto& expiry = certificates.expiry) {
+    report["certificate"] = expiry->certificate;
+    report["certificate_expires"] = expiry->at.time_since_epoch().count();
+    if (expiry->days) report["certificate_expires_in_days"] = *expiry->days;
+  }
+  if (!certificates.problem.empty()) report["certificate_error"] = certificates.problem;
   return report;
 }
 

@@ -12,6 +12,7 @@
 #include "core/epoll_loop.h"
 #include "daemon/bus.h"
 #include "daemon/queue_rates.h"
+#include "publish/certificate_watch.h"
 #include "publish/publisher.h"
 #include "submeter/options.h"
 #include "submeter/record_queue.h"
@@ -36,7 +37,8 @@ Json loop_report(const core::DurationHistogram& turns);
 Json punctuality_report(const core::DurationHistogram& lateness);
 /// Of all meters and buses; cheap, however many there are.
 Json totals_report(const std::map<std::string, std::unique_ptr<Bus>>& buses);
-Json broker_report(const publish::PublisherStatus& status, MonoTime now);
+Json broker_report(const publish::PublisherStatus& status, const publish::CertificateStatus& certificates,
+                   MonoTime now);
 
 /// The retained `info` message: who this gateway is and which circuits it has, with units and labels.
 std::string info_json(const Options& options, const std::string& config_digest, const std::string& boot_id,

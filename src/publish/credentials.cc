@@ -66,4 +66,15 @@ Result<void> check_tls_files(const MqttOptions& options) {
   return {};
 }
 
+tls::Peer broker_peer(const MqttOptions& options) {
+  return {.who = "broker",
+          .host = options.host,
+          .port = options.port,
+          .host_key = "mqtt.url",
+          .key_prefix = "mqtt.",
+          .ca_file = options.ca_file,
+          .cert_file = options.cert_file,
+          .key_file = options.key_file};
+}
+
 }  // namespace submeter::publish

@@ -42,6 +42,10 @@ Publisher::Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random&
 
 void Publisher::start() {
   SUBMETER_CHECK(state_ == State::kIdle);
+  try_soon();
+}
+
+void Publisher::try_soon() {
   enter(State::kWaiting);
   retry_timer_.start_after(core::jitter(random_, kJitter));
 }
@@ -52,14 +56,28 @@ void Publisher::enter(State state) {
 }
 
 bool Publisher::connected() const {
-  return state_ == State::kGreeting || state_ == State::kOpen || state_ == State::kDraining ||
-         state_ == State::kFarewell;
+  return state_ == State::kGreeting || state_ == State::kOpen || state_ == State::kRenewing ||
+         state_ == State::kDraining || state_ == State::kFarewell;
 }
 
 void Publisher::connect() {
   enter(State::kConnecting);
   was_connected_ = false;
+  renew_due_ = false;
   client_.connect();
+}
+
+// Whether a try under way has read the files before or after they changed is not known: another follows it.
+void Publisher::renew() {
+  if (state_ == State::kConnecting) {
+    renew_due_ = true;
+  } else if (state_ == State::kWaiting) {
+    try_soon();
+  } else if (state_ == State::kGreeting || state_ == State::kOpen) {
+    close_planes();
+    enter(State::kRenewing);
+    say(kOfflineDelivery, kOffline);  // no last will follows, and the new connection may be refused
+  }
 }
 
 // Records wait until the broker has acknowledged `online`, so that they have the whole window for themselves:
@@ -71,6 +89,7 @@ void Publisher::on_connected(std::uint16_t receive_maximum) {
   connected_at_ = loop_.now();
   ++connects_;
   window_ = std::clamp<std::size_t>(receive_maximum, 1, kMaxWindow);
+  if (renew_due_) return renew();
   say(kOnlineDelivery, kOnline);
   if (state_ != State::kGreeting) return;
   send_info();
@@ -112,8 +131,15 @@ void Publisher::on_delivered(DeliveryId id) {
   } else if (id == kOnlineDelivery) {
     on_greeted();
   } else if (id == kOfflineDelivery) {
-    finish();
+    on_offline();
   }
+}
+
+void Publisher::on_offline() {
+  if (state_ != State::kRenewing) return finish();
+  unanswered_timer_.cancel();
+  client_.disconnect();
+  try_soon();
 }
 
 void Publisher::on_idle() {
@@ -183,7 +209,7 @@ void Publisher::stop(Duration limit, std::function<void()> done) {
   done_ = std::move(done);
   retry_timer_.cancel();
   stop_deadline_ = loop_.now() + limit;
-  if (state_ == State::kGreeting) {
+  if (state_ == State::kGreeting || state_ == State::kRenewing) {
     say_farewell();
   } else if (state_ == State::kOpen) {
     enter(State::kDraining);

@@ -5,6 +5,8 @@
 //   start() ─jitter─► connecting ─► greeting ─`online` acked─► open ─stop()─► draining ─► farewell ─► stopped
 //                      ▲   └────────────┴───────────────────────┘          all acked   `offline` acked
 //                      └─back-off─ waiting ◄──── any failure
+//                                     ▲
+//               greeting, open ─renew()─► renewing ─`offline` acked─┘
 #pragma once
 
 #include <chrono>
@@ -67,6 +69,9 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   void set_info(std::string json);
   /// Published on `health` if connected.
   void publish_health(std::string_view json);
+  /// Connects again, because what it connects with has changed: says offline, disconnects, and what is not
+  /// acknowledged by then goes out again over the new connection. Not connected: tries soon.
+  void renew();
   /// Publishes what is stored for at most `limit`, says offline, disconnects, then calls `done` from the
   /// loop. Not connected: does not wait.
   void stop(Duration limit, std::function<void()> done);
@@ -75,7 +80,17 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   std::uint64_t heartbeat() const;
 
  private:
-  enum class State { kIdle, kWaiting, kConnecting, kGreeting, kOpen, kDraining, kFarewell, kStopped };
+  enum class State {
+    kIdle,
+    kWaiting,
+    kConnecting,
+    kGreeting,
+    kOpen,
+    kRenewing,
+    kDraining,
+    kFarewell,
+    kStopped
+  };
 
   void on_connected(std::uint16_t receive_maximum) override;
   void on_disconnected(const Error& reason) override;
@@ -87,6 +102,8 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   void enter(State state);
   void connect();
   void on_greeted();
+  void on_offline();
+  void try_soon();
   void say(DeliveryId id, std::string_view status);
   void send_info();
   void close_planes();
@@ -107,6 +124,7 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   State state_ = State::kIdle;
   MonoTime state_since_{};
   bool was_connected_ = false;  // in this try
+  bool renew_due_ = false;      // asked for during this try
   MonoTime connected_at_{};
   std::size_t window_ = 0;
   std::uint64_t connects_ = 0;

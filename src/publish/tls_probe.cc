@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "publish/credentials.h"
 #include "tls/client_session.h"
 
 namespace submeter::publish {
@@ -11,17 +12,6 @@ namespace {
 
 // A broker that refuses our certificate under TLS 1.3 says so after our side of the handshake is done.
 constexpr int kSlicesForLateAlert = 20;
-
-tls::Peer broker(const MqttOptions& options) {
-  return {.who = "broker",
-          .host = options.host,
-          .port = options.port,
-          .host_key = "mqtt.url",
-          .key_prefix = "mqtt.",
-          .ca_file = options.ca_file,
-          .cert_file = options.cert_file,
-          .key_file = options.key_file};
-}
 
 // Repeats `step` as OpenSSL asks for it. Returns the last SSL_get_error().
 template <class Step>
@@ -39,7 +29,7 @@ int drive(SSL* ssl, int fd, Step step, Patience& patience, int slices) {
 }  // namespace
 
 std::optional<Error> probe_tls(int fd, const MqttOptions& options, Patience& patience) {
-  const auto session = tls::ClientSession::make(broker(options));
+  const auto session = tls::ClientSession::make(broker_peer(options));
   if (!session) return session.error();
   SSL* ssl = (*session)->ssl();
   SSL_set_fd(ssl, fd);

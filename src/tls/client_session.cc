@@ -60,7 +60,9 @@ std::optional<Error> ClientSession::load_files() {
     return Error{fmt::format("TLS: cannot use {}: {}", certificate, library_error())};
   }
   const std::string& key = peer_.key_file.empty() ? peer_.cert_file : peer_.key_file;
-  if (SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  // Using a key holds it against a certificate of its own kind only.
+  if (SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context_.get()) != 1) {
     return Error{
         fmt::format("TLS: cannot use private key {} with {}: {}", key, certificate, library_error())};
   }

@@ -15,6 +15,7 @@ namespace submeter::tool {
 namespace {
 
 constexpr int kWatchMilliseconds = 2000;
+constexpr long long kEarlyDays = 30;
 
 std::string count(const Json& object, const char* key) {
   return std::to_string(object.value(key, std::uint64_t{0}));
@@ -77,6 +78,26 @@ std::string store_line(const Json& store) {
   return line;
 }
 
+// A certificate that ends within a month is a finding: a new one takes its time.
+bool ends_soon(const Json& broker) {
+  return broker.value("certificate_expires_in_days", kEarlyDays) < kEarlyDays;
+}
+
+std::string certificate_lines(const Json& status) {
+  const Json broker = status.value("broker", Json::object());
+  std::string text;
+  if (ends_soon(broker)) {
+    const auto days = broker.value("certificate_expires_in_days", kEarlyDays);
+    text += fmt::format("        certificate {} {} on {}\n", broker.value("certificate", ""),
+                        days < 0 ? "HAS EXPIRED" : fmt::format("EXPIRES in {} days,", days),
+                        readable_time(broker.value("certificate_expires", 0LL)));
+  }
+  if (broker.contains("certificate_error"))
+    text += fmt::format("        TLS files that have changed are NOT USED: {}\n",
+                        broker.value("certificate_error", ""));
+  return text;
+}
+
 std::string broker_line(const Json& status) {
   if (!status.contains("broker")) return "broker  none configured";
   const Json& broker = status.at("broker");
@@ -136,14 +157,16 @@ bool has_finding(const Json& status) {
   }
   const Json& clock = status.at("clock");
   if (clock.value("state", "") == "unsynced" && clock.value("source", "") != "none") return true;
-  return status.contains("broker") && !status.at("broker").value("connected", false);
+  if (!status.contains("broker")) return false;
+  const Json& broker = status.at("broker");
+  return !broker.value("connected", false) || ends_soon(broker) || broker.contains("certificate_error");
 }
 
 std::string readable_status(const Json& status) {
-  std::string text = fmt::format("submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n{}\n",
-                                 status.value("version", ""), status.value("cfg", ""),
-                                 readable_time(status.value("started", 0LL)), clock_line(status),
-                                 store_line(status.at("store")), broker_line(status), totals_line(status));
+  std::string text = fmt::format(
+      "submeter-collector {}, configuration {}, since {}\n{}\n{}\n{}\n{}{}\n", status.value("version", ""),
+      status.value("cfg", ""), readable_time(status.value("started", 0LL)), clock_line(status),
+      store_line(status.at("store")), broker_line(status), certificate_lines(status), totals_line(status));
   if (status.contains("meters")) text += fmt::format("\n{}\n{}", bus_table(status), meter_table(status));
   return text;
 }
@@ -158,8 +181,8 @@ class StatusCommand final : public Command {
     command.add_flag("--watch", watch_, "Again every 2 s until Ctrl-C");
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
     command.footer(
-        "Exit status: 0 all well, 1 a bus, meter, the clock or the broker needs a look, 3 the daemon does "
-        "not answer.");
+        "Exit status: 0 all well, 1 a bus, meter, the clock, the broker or a certificate needs a "
+        "look, 3 the daemon does not answer.");
   }
 
   ExitCode run() override {

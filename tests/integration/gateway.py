@@ -101,12 +101,12 @@ class Certificates:
         subprocess.run(["openssl", *map(str, words)], cwd=self.folder, check=True, capture_output=True)
 
     def self_signed(self, name):
-        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "100",
                       "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
         return self.folder / f"{name}.pem"
 
-    def signed(self, name, host="localhost", days=2):
-        """A server certificate for `host`; with days < 0 it has expired."""
+    def signed(self, name, host="localhost", days=90):
+        """A certificate for `host`, of a server or a client; with days < 0 it has expired."""
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", f"{name}.key", "-out", f"{name}.csr")
         (self.folder / f"{name}.ext").write_text(f"subjectAltName=DNS:{host}\n")
@@ -116,15 +116,19 @@ class Certificates:
 
 
 class Broker:
-    """Mosquitto on a free loopback port: TLS if it has a certificate. It keeps its port over a restart."""
+    """Mosquitto on a free loopback port: TLS if it has a certificate. It keeps its port over a restart.
 
-    def __init__(self, folder, certificate=None):
+    `settings` are more lines of its configuration.
+    """
+
+    def __init__(self, folder, certificate=None, settings=()):
         self.folder = folder
         self.port = free_port()
         lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "log_type error",
                  "log_type warning", "max_queued_messages 0"]
         if certificate:
             lines += [f"certfile {certificate}", f"keyfile {certificate.with_suffix('.key')}"]
+        lines += settings
         self.file = folder / f"mosquitto-{self.port}.conf"
         self.file.write_text("\n".join(lines) + "\n")
         self.process = None
@@ -141,13 +145,13 @@ class Broker:
 class Subscriber:
     """A subscriber of another make (Eclipse Paho for Python) that keeps every message, in order."""
 
-    def __init__(self, port, ca=None, topic="submeter/v1/#"):
+    def __init__(self, port, ca=None, topic="submeter/v1/#", own=None):
         self.messages = []
         self._arrived = queue.Queue()
         self._subscribed = threading.Event()
         self._client = mqtt.Client(client_id=f"subscriber-{port}", clean_session=False)
         if ca:
-            self._client.tls_set(ca_certs=str(ca))
+            self._client.tls_set(str(ca), *(map(str, (own, own.with_suffix(".key"))) if own else ()))
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message

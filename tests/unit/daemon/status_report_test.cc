@@ -54,11 +54,28 @@ TEST(BrokerReport, SaysWhyItIsNotConnectedAndWhenItTriesAgain) {
   status.broker = "mqtts://broker.example.com:8883";
   status.last_error = "refused";
   status.next_try = MonoTime(10s);
-  const Json report = broker_report(status, MonoTime(8s));
+  const Json report = broker_report(status, {}, MonoTime(8s));
   EXPECT_EQ(report.at("connected"), false);
   EXPECT_EQ(report.at("error"), "refused");
   EXPECT_EQ(report.at("next_try_ms"), 2000);
   EXPECT_FALSE(report.contains("ack_p50_ms"));
+}
+
+TEST(BrokerReport, SaysWhenTheFirstCertificateEndsButNotInHowManyDaysWhileTheClockIsUnsynced) {
+  publish::CertificateStatus certificates{
+      .expiry = {{.at = kNoon + 24h, .certificate = "mqtt.cert_file gw.pem, \"gw\"", .days = 1}},
+      .problem = "mqtt.key_file gw.key: a private key that everyone may use; chmod o= it"};
+  Json report = broker_report({}, certificates, MonoTime(8s));
+  EXPECT_EQ(report.at("certificate"), "mqtt.cert_file gw.pem, \"gw\"");
+  EXPECT_EQ(report.at("certificate_expires"), 1'795'348'800'000);
+  EXPECT_EQ(report.at("certificate_expires_in_days"), 1);
+  EXPECT_EQ(report.at("certificate_error"), certificates.problem);
+  certificates.expiry->days.reset();
+  certificates.problem.clear();
+  report = broker_report({}, certificates, MonoTime(8s));
+  EXPECT_EQ(report.at("certificate_expires"), 1'795'348'800'000);
+  EXPECT_FALSE(report.contains("certificate_expires_in_days"));
+  EXPECT_FALSE(report.contains("certificate_error"));
 }
 
 TEST(ClockReport, LeavesTheBoundOutWhenNobodyCanGiveOne) {
