@@ -43,8 +43,8 @@ class Clock {
   /// As stamp(), of an instant of this boot that may lie far back, when slewed() said `slewed`: the wall
   /// clock was perhaps slewed by more than it is off now, or the machine slept.
   virtual Stamp stamp_past(MonoTime instant, Duration slewed) const = 0;
-  /// By how much more time the monotonic clock has counted since the machine's start than passed: it is slewed,
-  /// and stands still while the machine sleeps.
+  /// By how much more time the monotonic clock has counted since the machine's start than passed: it is
+  /// slewed, and stands still while the machine sleeps.
   virtual Duration slewed() const = 0;
   /// The monotonic instant at which the wall clock shows `time`, by the same relation.
   virtual MonoTime instant_of(UtcTime time) const = 0;
