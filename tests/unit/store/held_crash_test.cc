@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -63,7 +64,9 @@ class Replayer {
     tell();
   }
   void tell() {
-    if (::write(out_, &told_, sizeof told_) != sizeof told_) ::_exit(3);
+    const std::array numbers{told_.read, told_.released};
+    static_assert(sizeof numbers == sizeof told_);
+    if (::write(out_, numbers.data(), sizeof numbers) != sizeof numbers) ::_exit(3);
   }
 
   SqliteQueue& queue_;
