@@ -19,6 +19,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,7 +68,7 @@ class Stamper final : public ReadingSink {
   /// The process ends: what waits in memory goes to the disk, for the next start.
   void stop();
   /// After a reload.
-  void set_config(std::string digest) { settings_.config.swap(digest); }
+  void set_config(std::string digest) { settings_.config = std::move(digest); }
   /// The first trust is still awaited: nothing goes out.
   bool waiting() const { return phase_ == Phase::kWaiting; }
   /// Lost because neither disk nor memory took them; since start.

@@ -74,8 +74,9 @@ MonoTime SystemClock::instant_of(UtcTime time) const {
 
 void SystemClock::resume(const SyncNote& note) {
   const auto expected = note.time + (now_.monotonic - note.instant);
-  if (std::chrono::abs(now_.wall - expected) <= kStepThreshold) {
-    if (note.bound) trust_.remember(note.instant, *note.bound);
+  const Duration moved = std::chrono::abs(now_.wall - expected);
+  if (moved <= kStepThreshold) {
+    if (note.bound && moved <= kSetThreshold) trust_.remember(note.instant, *note.bound);
     trust_.judge(view_, now_.monotonic);
     told_ = situation();
     return;

@@ -195,6 +195,15 @@ TEST_F(SystemClockTest, HoldsOverFromWhatAnEarlierProcessOfThisBootKnew) {
   EXPECT_EQ(next.stamp(loop.now()).error_bound, 105ms);  // 100 ppm of 1000 s
 }
 
+TEST_F(SystemClockTest, DoesNotHoldOverAClockThatWasSetALittleBetweenTwoProcesses) {
+  kernel.synchronised = false;
+  loop.advance(1000s);
+  kernel.step(100ms);
+  SystemClock next(loop, kernel, nullptr, {.source = ClockSource::kKernel});
+  next.resume({.boot = "b", .instant = loop.now() - 1000s, .time = kNoon, .bound = 5ms});
+  EXPECT_EQ(next.state(), ClockState::kUnsynced);
+}
+
 TEST_F(SystemClockTest, TellsAStepThatHappenedBetweenTwoProcesses) {
   kernel.synchronised = false;
   loop.advance(1000s);
