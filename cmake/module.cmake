@@ -14,6 +14,16 @@ function(submeter_module name)
   target_link_libraries(submeter_${name} PUBLIC ${ARG_MODULES} fmt::fmt PRIVATE submeter_flags ${ARG_LIBRARIES})
 endfunction()
 
+# Gives SUBMETER_SOURCE_DIR to those of the sources that name it: only they are compiled anew in another checkout.
+function(submeter_source_dir)
+  foreach(source ${ARGN})
+    file(STRINGS ${source} mentions LIMIT_COUNT 1 REGEX SUBMETER_SOURCE_DIR)
+    if(mentions)
+      set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS SUBMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    endif()
+  endforeach()
+endfunction()
+
 # The unit tests of one module: every .cc of its folder, in one program. Tests of modules that meet other threads
 # are labelled `unit-threads`: they also run under the thread sanitizer.
 function(submeter_unit_tests name)
@@ -23,7 +33,7 @@ function(submeter_unit_tests name)
   endif()
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE submeter_${name} submeter_support submeter_flags GTest::gtest_main ${ARGN})
-  target_compile_definitions(unit_${name} PRIVATE SUBMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  submeter_source_dir(${sources})
   set(label unit)
   if(name MATCHES "^(core|store|publish)$")
     set(label unit-threads)
