@@ -40,7 +40,9 @@ bool asks_chrony(const ClockOptions& options) {
 Result<std::unique_ptr<Collector>> Collector::create(core::EpollLoop& loop, Settings settings,
                                                      config::Configuration configuration) {
   core::SystemRandom random;
-  auto queue = store::SqliteQueue::open(loop, configuration.options.store, random);
+  const GatewayOptions& gateway = configuration.options.gateway;
+  auto queue =
+      store::SqliteQueue::open(loop, configuration.options.store, random, gateway.site + "/" + gateway.id);
   if (!queue) return queue.error();
   return std::unique_ptr<Collector>(
       new Collector(loop, std::move(settings), std::move(configuration), std::move(*queue)));
@@ -323,10 +325,8 @@ void Collector::on_store_event(const store::StoreEvent& event) {
     core::log_warning("store: {}", event.text);
   }
   std::vector<EventField> fields;
-  if (event.last.value != 0) {
-    fields = {{"first_seq", std::to_string(event.first.value)},
-              {"last_seq", std::to_string(event.last.value)}};
-  }
+  if (event.first.value != 0) fields.push_back({"first_seq", std::to_string(event.first.value)});
+  if (event.last.value != 0) fields.push_back({"last_seq", std::to_string(event.last.value)});
   note_event(event.name, event.text, std::move(fields));
 }
 

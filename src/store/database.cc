@@ -150,4 +150,9 @@ bool Database::damaged() const {
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR;
 }
 
+// Writing fails before the mark of the commit is written; syncing fails with another code.
+bool Database::out_of_space() const {
+  return (sqlite3_errcode(connection_.get()) & 0xFF) == SQLITE_FULL;
+}
+
 }  // namespace submeter::store

@@ -80,6 +80,8 @@ class Database {
   void leave_untouched_at_close();
   /// The last failure says that the file is no sound database.
   bool damaged() const;
+  /// The last failure says that the disk is full: nothing of the transaction is on it.
+  bool out_of_space() const;
 
  private:
   struct Close {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "submeter/check.h"
@@ -25,6 +26,11 @@ void Holding::take(std::string text) {
 
 std::vector<HeldEntry> Holding::hand_over() {
   return std::exchange(pending_, {});
+}
+
+void Holding::take_back(std::vector<HeldEntry> entries) {
+  std::ranges::move(pending_, std::back_inserter(entries));
+  pending_ = std::move(entries);
 }
 
 void Holding::release(HeldNumber through) {

@@ -29,6 +29,8 @@ class Holding {
   void take(std::string text);
   /// What was taken and not yet handed over, for the next group commit.
   std::vector<HeldEntry> hand_over();
+  /// What could not be committed goes with the next.
+  void take_back(std::vector<HeldEntry> entries);
   bool has_pending() const { return !pending_.empty(); }
   std::uint64_t uncommitted() const { return taken_.value - committed_.value; }
   HeldNumber released() const { return released_; }

@@ -7,15 +7,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "core/log.h"
+#include "store/ballast.h"
+#include "store/queue_mark.h"
+#include "store/salvage.h"
 #include "store/schema.h"
 #include "store/set_aside.h"
 
@@ -80,7 +86,7 @@ std::string objection(const Header& header) {
   return version == 0 ? "its version is missing" : "";
 }
 
-enum class Finding : std::uint8_t { kNothing, kOurs, kUnusable };
+enum class Finding : std::uint8_t { kNothing, kOurs, kDamaged, kForeign };
 
 /// Looks at the first bytes only, so that a foreign file is not touched by SQLite.
 Result<Finding> inspect(const std::string& path, std::string& reason) {
@@ -92,14 +98,15 @@ Result<Finding> inspect(const std::string& path, std::string& reason) {
   struct stat log {};
   if (size == 0 && ::stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) {
     reason = "it is gone or empty while its log is there";
-  } else if (size == 0) {
-    return Finding::kNothing;
-  } else if (const auto mark = damage_mark(path)) {
-    reason = *mark;
-  } else {
-    reason = objection(header);
+    return Finding::kForeign;
   }
-  return reason.empty() ? Finding::kOurs : Finding::kUnusable;
+  if (size == 0) return Finding::kNothing;
+  if (const auto mark = damage_mark(path)) {
+    reason = *mark;
+    return Finding::kDamaged;
+  }
+  reason = objection(header);
+  return reason.empty() ? Finding::kOurs : Finding::kForeign;
 }
 
 std::string random_name(Random& random) {
@@ -109,75 +116,205 @@ std::string random_name(Random& random) {
   return name;
 }
 
-/// A new queue appears under its name only when it is whole.
-Result<void> create_queue(const std::string& directory, const std::string& path, Random& random) {
-  const std::string draft = path + ".new";
-  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((draft + suffix).c_str());
-  remove_damage_mark(path);
-  if (Result<void> done = QueueFile::create(draft, random_name(random)); !done) return done;
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return system_error("cannot rename " + draft, errno);
-  return sync_directory(directory);
+void remove_files(const std::string& path) {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((path + suffix).c_str());
+}
+
+StoreEvent told(const char* name, std::string text, SequenceRange range = {}) {
+  return {.name = name, .text = std::move(text), .first = range.first, .last = range.last};
 }
 
 class Opener {
  public:
-  Opener(const StoreOptions& options, Random& random)
-      : directory_(options.dir), path_(options.dir + "/queue.db"), random_(random) {}
+  Opener(const StoreOptions& options, Random& random, const std::string& owner)
+      : options_(options),
+        path_(options.dir + "/queue.db"),
+        draft_(options.dir + "/queue.new"),
+        random_(random),
+        owner_(owner) {}
 
   Result<OpenedQueue> open() {
-    Result<core::UniqueFd> lock = take_lock(directory_);
+    Result<core::UniqueFd> lock = take_lock(options_.dir);
     if (!lock) return lock.error();
     opened_.lock = std::move(*lock);
-    if (Result<void> done = open_file(); !done) return done.error();
+    mark_ = read_mark(path_);
+    highest_ = mark_ ? mark_->newest : Sequence{};
+    Result<void> done = open_file();
+    // On a full disk even opening fails, and even then the ballast helps.
+    if (!done && Ballast(path_, options_.max_size).throw_out()) done = open_file();
+    if (!done) return done.error();
+    if (done = opened_.file->keep_mark(); !done) return done.error();
     return std::move(opened_);
   }
 
  private:
   Result<void> open_file() {
+    opened_.file.reset();
+    opened_.events.clear();
     std::string reason;
     const Result<Finding> found = inspect(path_, reason);
     if (!found) return found.error();
-    if (*found == Finding::kNothing) return open_new();
-    if (*found == Finding::kUnusable) return replace(reason);
+    switch (*found) {
+      case Finding::kNothing:
+        return open_new();
+      case Finding::kForeign:
+        return replace(reason, Contents::kLeave);
+      case Finding::kDamaged:
+        return replace(reason, Contents::kSalvage);
+      case Finding::kOurs:
+        break;
+    }
     opened_.file = std::make_unique<QueueFile>(path_);
-    Result<void> done = opened_.file->open();
-    if (done || !opened_.file->damaged()) return done;
+    const Result<void> done = opened_.file->open();
+    if (done && !opened_.file->stream().empty()) return continue_stream();
+    if (!done && !opened_.file->damaged()) return done;
     opened_.file.reset();
-    return replace(done.error().message);
+    return replace(done ? "its stream has no name" : done.error().message, Contents::kSalvage);
   }
 
-  Result<void> replace(const std::string& reason) {
+  /// Why nothing proves that the sequence can go on; empty when it can.
+  std::string objection_to_continuing() const {
+    const QueueFile& file = *opened_.file;
+    if (!owner_.empty() && !file.owner().empty() && file.owner() != owner_)
+      return fmt::format("it was the store of {}", file.owner());
+    if (!mark_ && file.updated()) return "";  // older versions kept no mark
+    if (!mark_) return "queue.mark beside it is missing or damaged";
+    if (mark_->stream != file.stream()) return "queue.mark beside it is of another stream";
+    if (mark_->newest > file.newest()) {
+      return fmt::format("it ends with record {}, but {} had been committed", file.newest().value,
+                         mark_->newest.value);
+    }
+    return "";
+  }
+
+  Result<void> continue_stream() {
+    QueueFile& file = *opened_.file;
+    const std::string objection = objection_to_continuing();
+    if (objection.empty()) {
+      if (owner_.empty() || file.owner() == owner_) return {};
+      return in_transaction(file, [&] { return file.note_owner(owner_); });
+    }
+    if (mark_ && mark_->stream == file.stream() && mark_->newest > file.newest()) {
+      const SequenceRange lost{file.newest().next(), mark_->newest};
+      opened_.events.push_back(told(
+          "store_damaged",
+          fmt::format("{} has lost records {} to {}, which had been committed; those of them that no broker "
+                      "has are lost",
+                      path_, lost.first.value, lost.last.value),
+          lost));
+    }
+    return begin_stream(file, fmt::format("{}: {}; its records go out as they are", path_, objection));
+  }
+
+  Result<void> begin_stream(QueueFile& file, const std::string& reason) {
+    const Sequence first = std::max(file.newest(), highest_).next();
+    const std::string name = random_name(random_);
+    opened_.events.push_back(
+        {.name = "stream_started",
+         .text = fmt::format("{}; the stream {} begins with record {}", reason, name, first.value),
+         .first = first,
+         .last = {}});
+    return in_transaction(file, [&] { return file.begin_stream(name, owner_, first); });
+  }
+
+  template <class Change>
+  Result<void> in_transaction(QueueFile& file, Change change) {
+    if (Result<void> done = file.begin(); !done) return done;
+    if (Result<void> done = change(); !done) return done;
+    return file.commit();
+  }
+
+  enum class Contents : bool { kLeave, kSalvage };
+
+  Result<void> replace(const std::string& reason, Contents contents) {
+    if (Result<void> done = build_draft(reason, contents); !done) return done;
     const Result<std::string> name = set_aside(path_);
     if (!name) return name.error();
-    opened_.events.push_back({.name = "store_set_aside",
-                              .text = fmt::format("{} cannot be used: {}; it is kept as {}, a new one begins",
-                                                  path_, reason, *name),
-                              .first = {},
-                              .last = {}});
-    return open_new();
+    opened_.events.front().text += fmt::format("; the old file is kept as {}", *name);
+    return move_in();
   }
 
+  /// An earlier start may have been cut off just before it put a whole one in its place.
   Result<void> open_new() {
-    if (Result<void> done = create_queue(directory_, path_, random_); !done) return done;
-    opened_.file = std::make_unique<QueueFile>(path_);
-    if (Result<void> done = opened_.file->open(); !done) return done;
-    opened_.events.push_back({.name = "stream_started",
-                              .text = fmt::format("a new store begins the stream {}", opened_.file->stream()),
-                              .first = {},
-                              .last = {}});
+    if (draft_is_whole()) return move_in();
+    if (mark_) opened_.events.push_back(told("store_set_aside", path_ + " is gone" + reached()));
+    if (Result<void> done = build_draft("", Contents::kLeave); !done) return done;
+    return move_in();
+  }
+
+  /// How far a file had come of which nothing can be read.
+  std::string reached() const {
+    if (!mark_) return "";
+    return fmt::format("; it had reached record {} of the stream {}, and what no broker has of it is lost",
+                       mark_->newest.value, mark_->stream);
+  }
+
+  bool draft_is_whole() {
+    struct stat status {};
+    if (::stat(draft_.c_str(), &status) != 0) return false;
+    QueueFile draft(draft_);
+    return draft.open() && !draft.stream().empty() && draft.settle();
+  }
+
+  Result<void> build_draft(const std::string& reason, Contents contents) {
+    remove_files(draft_);
+    if (Result<void> done = QueueFile::create(draft_); !done) return done;
+    QueueFile draft(draft_);
+    if (Result<void> done = draft.open(); !done) return done;
+    if (!reason.empty())
+      opened_.events.push_back(told("store_set_aside", path_ + " cannot be used: " + reason));
+    if (contents == Contents::kSalvage) {
+      if (Result<void> done = carry_over(draft); !done) return done;
+    } else if (!reason.empty()) {
+      opened_.events.front().text += reached();
+    }
+    if (Result<void> done = begin_stream(draft, "a new store"); !done) return done;
+    return draft.settle();
+  }
+
+  Result<void> carry_over(QueueFile& draft) {
+    core::log_warning("store: {} is damaged; what can be read of it is carried over to a new one", path_);
+    const Result<Salvaged> salvaged = salvage(path_, highest_, options_, draft);
+    if (!salvaged) return salvaged.error();
+    highest_ = salvaged->newest;
+    opened_.events.front().text += fmt::format(
+        "; {} undelivered records and {} readings that wait for a trusted clock could be read and "
+        "are kept",
+        salvaged->records, salvaged->held);
+    for (const SequenceRange& range : salvaged->missing) {
+      opened_.events.push_back(told(
+          "store_damaged",
+          fmt::format("records {} to {} cannot be read any more; those of them that no broker has are lost",
+                      range.first.value, range.last.value),
+          range));
+    }
     return {};
   }
 
-  std::string directory_;
+  Result<void> move_in() {
+    remove_damage_mark(path_);
+    if (std::rename(draft_.c_str(), path_.c_str()) != 0)
+      return system_error("cannot rename " + draft_, errno);
+    remove_files(draft_);
+    if (Result<void> done = sync_directory(options_.dir); !done) return done;
+    opened_.file = std::make_unique<QueueFile>(path_);
+    return opened_.file->open();
+  }
+
+  const StoreOptions& options_;
   std::string path_;
+  std::string draft_;
   Random& random_;
+  std::string owner_;
+  std::optional<Mark> mark_;
+  Sequence highest_;  // that is known of
   OpenedQueue opened_;
 };
 
 }  // namespace
 
-Result<OpenedQueue> open_queue(const StoreOptions& options, Random& random) {
-  return Opener(options, random).open();
+Result<OpenedQueue> open_queue(const StoreOptions& options, Random& random, const std::string& owner) {
+  return Opener(options, random, owner).open();
 }
 
 }  // namespace submeter::store

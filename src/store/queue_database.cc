@@ -30,9 +30,9 @@ std::uint64_t size_of_file(const std::string& path) {
 
 }  // namespace
 
-Result<void> QueueDatabase::create(const std::string& path, std::string_view stream) {
+Result<void> QueueDatabase::create(const std::string& path) {
   Result<Database> database = Database::open(path, Database::Mode::kCreate);
-  Result<void> done = database ? make_tables(*database, stream) : database.error();
+  Result<void> done = database ? make_tables(*database) : database.error();
   if (!done) return Error{fmt::format("cannot create {}: {}", path, done.error().message)};
   return {};
 }
@@ -42,11 +42,19 @@ Result<void> QueueDatabase::open() {
   if (!database) return Error{fmt::format("cannot open {}: {}", path_, database.error().message)};
   database_ = std::move(*database);
   if (Result<void> done = configure(); !done) return noted(done.error());
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return Error{fmt::format("{} is gone", path_)};
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
   if (Result<void> done = update(); !done) return done;
   const std::pair<Statement*, const char*> statements[] = {
-      {&begin_, "BEGIN IMMEDIATE"},        {&commit_, "COMMIT"},
-      {&roll_back_, "ROLLBACK"},           {&page_size_, "PRAGMA page_size"},
-      {&page_count_, "PRAGMA page_count"}, {&free_pages_, "PRAGMA freelist_count"},
+      {&begin_, "BEGIN IMMEDIATE"},
+      {&commit_, "COMMIT"},
+      {&roll_back_, "ROLLBACK"},
+      {&page_size_, "PRAGMA page_size"},
+      {&checkpoint_, "PRAGMA wal_checkpoint"},
+      {&page_count_, "PRAGMA page_count"},
+      {&free_pages_, "PRAGMA freelist_count"},
   };
   return prepare(statements);
 }
@@ -69,7 +77,14 @@ Result<void> QueueDatabase::update() {
   if (*version == kSchemaVersion) return {};
   if (*version < 1 || *version > kSchemaVersion)
     return damage(fmt::format("its version {} is not known", *version));
+  updated_ = true;
   return noted(update_tables(database_, *version));
+}
+
+Result<void> QueueDatabase::check_identity() const {
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return {};
+  return Error{fmt::format("{} was replaced or removed under the running program", path_)};
 }
 
 Result<void> QueueDatabase::prepare(Statements statements) {
@@ -104,6 +119,22 @@ void QueueDatabase::roll_back() {
   [[maybe_unused]] const Result<void> done = roll_back_.run();
 }
 
+void QueueDatabase::undo() {
+  // SQLite may have rolled back by itself; then this fails, and there is nothing to undo.
+  [[maybe_unused]] const Result<void> done = roll_back_.run();
+  out_of_space_ = false;
+}
+
+Result<void> QueueDatabase::checkpoint() {
+  return noted(checkpoint_.run());
+}
+
+Result<void> QueueDatabase::settle() {
+  const Result<std::int64_t> busy = query_number("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!busy) return busy.error();
+  return *busy == 0 ? Result<void>() : Error{fmt::format("{} is being read by another program", path_)};
+}
+
 Result<FileSpace> QueueDatabase::space() {
   const Result<std::int64_t> size = page_size_.number();
   if (!size) return noted(size.error());
@@ -126,6 +157,7 @@ std::uint64_t QueueDatabase::bytes_on_disk() const {
 
 Error QueueDatabase::noted(const Error& error) {
   damaged_ = damaged_ || database_.damaged();
+  out_of_space_ = database_.out_of_space();
   if (damaged_) database_.leave_untouched_at_close();
   return {fmt::format("{}: {}", path_, error.message)};
 }

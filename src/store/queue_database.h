@@ -27,8 +27,8 @@ class QueueDatabase {
  public:
   using Statements = std::span<const std::pair<Statement*, const char*>>;
 
-  /// Makes a complete, empty queue at `path`, where nothing may be.
-  static Result<void> create(const std::string& path, std::string_view stream);
+  /// Makes an empty queue at `path`, where nothing may be; its stream has no name.
+  static Result<void> create(const std::string& path);
 
   explicit QueueDatabase(std::string path) : path_(std::move(path)) {}
   /// Opens what create() made, of this version or an older one. First call; after a failure the object is of
@@ -37,6 +37,12 @@ class QueueDatabase {
   const std::string& path() const { return path_; }
   /// A failure came from the content of the file: nothing will heal it.
   bool damaged() const { return damaged_; }
+  /// The last failure was a full disk: nothing of the transaction is on it.
+  bool out_of_space() const { return out_of_space_; }
+  /// open() found an older version.
+  bool updated() const { return updated_; }
+  /// The file is still the one that was opened: nobody replaced or removed it.
+  Result<void> check_identity() const;
 
   Result<void> prepare(Statements statements);
   /// The first number of the only row of a statement that is run once.
@@ -46,6 +52,13 @@ class QueueDatabase {
   Result<void> begin();
   Result<void> commit();
   void roll_back();
+  /// Instead of roll_back() where out_of_space(): what is on disk is known, and transactions go on.
+  void undo();
+
+  /// Takes all of the log into the file, so that it is written from its beginning again.
+  Result<void> checkpoint();
+  /// As checkpoint(), and the log is empty then.
+  Result<void> settle();
 
   Result<FileSpace> space();
   /// queue.db and its WAL.
@@ -63,12 +76,17 @@ class QueueDatabase {
 
   std::string path_;
   bool damaged_ = false;
+  bool out_of_space_ = false;
+  bool updated_ = false;
   bool failed_ = false;
+  std::uint64_t device_ = 0;  // of the file that was opened
+  std::uint64_t inode_ = 0;
 
   Database database_;  // before the statements: they must be gone before it is
   Statement begin_;
   Statement commit_;
   Statement roll_back_;
+  Statement checkpoint_;
   Statement page_size_;
   Statement page_count_;
   Statement free_pages_;

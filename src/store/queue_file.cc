@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "store/block.h"
+#include "store/columns.h"
 #include "submeter/check.h"
 
 namespace submeter::store {
@@ -29,27 +29,12 @@ constexpr const char* kRange =
     "FROM block WHERE last_seq >= ?1 AND first_seq >= "
     "(SELECT coalesce(max(first_seq), 0) FROM block WHERE first_seq <= ?1) ORDER BY first_seq";
 
-std::int64_t to_column(Sequence seq) {
-  return static_cast<std::int64_t>(seq.value);
-}
-
-Sequence to_sequence(std::int64_t column) {
-  return {static_cast<std::uint64_t>(column)};
-}
-
-UtcTime to_time(std::int64_t column) {
-  return UtcTime{std::chrono::milliseconds{column}};
-}
-
-std::int64_t to_column(UtcTime time) {
-  return time.time_since_epoch().count();
-}
-
-/// How many of `records` the next block takes: at least one.
+/// How many of `records` the next block takes: at least one, and none behind a hole.
 std::size_t block_length(std::span<const Record> records) {
   std::size_t count = 0;
   std::size_t bytes = 0;
   while (count < std::min(records.size(), QueueFile::kMaxBlockRecords) && bytes < QueueFile::kMaxBlockBytes) {
+    if (count > 0 && records[count].seq != records[count - 1].seq.next()) break;
     bytes += kRecordOverhead + records[count].circuit.size() + records[count].json.size();
     ++count;
   }
@@ -84,7 +69,6 @@ Result<void> QueueFile::open() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_, "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&remove_, "DELETE FROM block WHERE first_seq <= ?1"},
-      {&save_state_, "UPDATE state SET newest = ?1, acknowledged = ?2, note = ?3, times = ?4"},
       {&oldest_blocks_,
        "SELECT first_seq, last_seq, newest_ms, length(data) FROM block ORDER BY first_seq LIMIT ?1"},
       {&read_, kRead},
@@ -93,38 +77,44 @@ Result<void> QueueFile::open() {
       {&newest_time_, "SELECT newest_ms FROM block ORDER BY first_seq DESC LIMIT 1"},
   };
   if (Result<void> done = database_.prepare(statements); !done) return done;
-  if (Result<void> done = load(); !done) return done;
-  return held_.open();
+  if (Result<void> done = state_table_.prepare(); !done) return done;
+  return load();
 }
 
 Result<void> QueueFile::load() {
-  Statement state;
-  const std::pair<Statement*, const char*> statements[] = {
-      {&state, "SELECT stream, newest, acknowledged, note, times FROM state"}};
-  if (Result<void> done = database_.prepare(statements); !done) return done;
-  const Result<bool> row = state.next();
-  if (!row) return database_.noted(row.error());
-  if (!*row) return database_.damage("its stream has no name");
-  stream_ = state.text(0);
-  newest_saved_ = to_sequence(state.integer(1));
-  acknowledged_ = to_sequence(state.integer(2));
-  note_ = state.text(3);
-
-  const auto newest = database_.query_number("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
-  if (!newest) return newest.error();
-  newest_ = to_sequence(*newest);
+  Result<QueueState> state = state_table_.load();
+  if (!state) return state.error();
+  state_ = std::move(*state);
+  const auto last = database_.query_number("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
+  if (!last) return last.error();
   const auto oldest = database_.query_number("SELECT first_seq FROM block ORDER BY first_seq LIMIT 1");
   if (!oldest) return oldest.error();
   oldest_ = to_sequence(*oldest);
-  if (newest_ >= newest_saved_ && newest_ >= acknowledged_) return load_times(state.blob(4));
-  return database_.damage(
-      fmt::format("its newest record is {}, but it had reached {} before: the sequence cannot be continued",
-                  newest_.value, std::max(newest_saved_, acknowledged_).value));
+  newest_ = std::max(to_sequence(*last), Sequence{state_.began.value - 1});
+  if (newest_ < state_.newest || newest_ < state_.acknowledged) {
+    return database_.damage(
+        fmt::format("its newest record is {}, but it had reached {} before: the sequence cannot be continued",
+                    newest_.value, std::max(state_.newest, state_.acknowledged).value));
+  }
+  if (Result<void> done = load_hole(); !done) return done;
+  if (Result<void> done = load_times(); !done) return done;
+  return held_.open();
+}
+
+Result<void> QueueFile::load_hole() {
+  hole_.reset();
+  const std::string sql = fmt::format(
+      "SELECT last_seq FROM block WHERE first_seq < {} ORDER BY first_seq DESC LIMIT 1", state_.began.value);
+  const auto before = database_.query_number(sql.c_str());
+  if (!before) return before.error();
+  const SequenceRange hole{to_sequence(*before).next(), Sequence{state_.began.value - 1}};
+  if (hole.first <= hole.last) hole_ = hole;
+  return {};
 }
 
 // What was added behind the last save is looked up: little, or all of it where an older version wrote it.
-Result<void> QueueFile::load_times(std::span<const std::uint8_t> saved) {
-  times_ = LatestTimes(saved);
+Result<void> QueueFile::load_times() {
+  times_ = LatestTimes(state_.times);
   Statement rest;
   const std::pair<Statement*, const char*> statements[] = {
       {&rest, "SELECT last_seq, newest_ms FROM block WHERE first_seq > ?1 ORDER BY first_seq"}};
@@ -138,6 +128,31 @@ Result<void> QueueFile::load_times(std::span<const std::uint8_t> saved) {
   }
 }
 
+Result<void> QueueFile::keep_mark() {
+  mark_.emplace();
+  if (Result<void> done = mark_->open(path()); !done) return done;
+  marked_ = newest_;
+  return mark_->write({.stream = state_.stream, .newest = newest_});
+}
+
+Result<void> QueueFile::check() {
+  if (Result<void> done = database_.check_identity(); !done) return done;
+  return mark_ ? mark_->sync() : Result<void>();
+}
+
+// Before anybody is told of the commit, so that no record reaches a broker that the mark does not know.
+Result<void> QueueFile::commit() {
+  if (Result<void> done = database_.commit(); !done) return done;
+  if (!mark_ || marked_ == newest_) return {};
+  marked_ = newest_;
+  return mark_->write({.stream = state_.stream, .newest = newest_});
+}
+
+Result<void> QueueFile::undo() {
+  database_.undo();
+  return load();
+}
+
 Result<void> QueueFile::add(std::span<const Record> records) {
   while (!records.empty()) {
     const std::size_t count = block_length(records);
@@ -148,7 +163,7 @@ Result<void> QueueFile::add(std::span<const Record> records) {
 }
 
 Result<void> QueueFile::add_block(std::span<const Record> records) {
-  SUBMETER_CHECK(records.front().seq == newest_.next());
+  SUBMETER_CHECK(records.front().seq > newest_);
   const auto by_time = [](const Record& a, const Record& b) { return a.time < b.time; };
   const auto [oldest, newest] = std::minmax_element(records.begin(), records.end(), by_time);
   const std::vector<std::uint8_t> data = encode_block(records);
@@ -162,14 +177,43 @@ Result<void> QueueFile::add_block(std::span<const Record> records) {
 }
 
 Result<void> QueueFile::save_state(Sequence acknowledged, const std::string& note) {
-  if (acknowledged == acknowledged_ && newest_ == newest_saved_ && note == note_) return {};
-  const std::vector<std::uint8_t> times = times_.encode();
-  save_state_.bind(1, to_column(newest_)).bind(2, to_column(acknowledged)).bind(3, std::string_view(note));
-  if (Result<void> done = save_state_.bind(4, std::span(times)).run(); !done) return database_.noted(done);
-  acknowledged_ = acknowledged;
-  newest_saved_ = newest_;
-  note_ = note;
-  return {};
+  if (acknowledged == state_.acknowledged && newest_ == state_.newest && note == state_.note) return {};
+  state_.acknowledged = acknowledged;
+  state_.note = note;
+  return save();
+}
+
+Result<void> QueueFile::begin_stream(const std::string& name, const std::string& owner, Sequence first) {
+  SUBMETER_CHECK(first > newest_);
+  state_.stream = name;
+  state_.owner = owner;
+  state_.began = first;
+  newest_ = Sequence{first.value - 1};
+  if (Result<void> done = save(); !done) return done;
+  return load_hole();
+}
+
+Result<void> QueueFile::note_owner(const std::string& owner) {
+  state_.owner = owner;
+  return save();
+}
+
+Result<void> QueueFile::add_lost(SequenceRange evicted) {
+  state_.lost = SequenceRange{state_.lost ? state_.lost->first : evicted.first, evicted.last};
+  return save();
+}
+
+Result<void> QueueFile::forget_lost(Sequence through) {
+  if (!state_.lost || through < state_.lost->first) return {};
+  state_.lost->first = through.next();
+  if (state_.lost->first > state_.lost->last) state_.lost.reset();
+  return save();
+}
+
+Result<void> QueueFile::save() {
+  state_.newest = newest_;
+  state_.times = times_.encode();
+  return state_table_.save(state_);
 }
 
 Result<void> QueueFile::remove_through(Sequence through) {

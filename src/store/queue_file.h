@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// queue.db: blocks of records, held entries (store/held_table.h), and one row of state; its tables are in
-// store/schema.h. Mechanism without policy: what to remove and when is decided in store/retention.h, how a
-// broken file is replaced in store/opening.h.
+// queue.db: blocks of records, held entries (store/held_table.h), and one row of state (store/queue_state.h);
+// its tables are in store/schema.h. Mechanism without policy: what to remove and when is decided in
+// store/retention.h, how a broken file is replaced in store/opening.h.
 //
 // Blocks are removed from the oldest on and the newest one never is, so that the highest sequence ever
-// committed can always be read. Used by one thread at a time; calls block.
+// committed can always be read. Blocks of an earlier stream may stand before those of this one; there may be
+// holes between blocks. Used by one thread at a time; calls block.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,8 @@
 #include "store/held_table.h"
 #include "store/latest_times.h"
 #include "store/queue_database.h"
+#include "store/queue_mark.h"
+#include "store/queue_state.h"
 #include "store/range_read.h"
 #include "store/sequence_range.h"
 #include "submeter/holding_store.h"
@@ -63,10 +66,8 @@ class QueueFile {
   /// Of those that a bite of a span of time looks at, kSearchBite as well.
   static constexpr std::size_t kRangeOpens = 20;
 
-  /// Makes a complete, empty queue at `path`, where nothing may be.
-  static Result<void> create(const std::string& path, std::string_view stream) {
-    return QueueDatabase::create(path, stream);
-  }
+  /// Makes an empty queue at `path`, where nothing may be. It has no stream yet: begin_stream() completes it.
+  static Result<void> create(const std::string& path) { return QueueDatabase::create(path); }
 
   explicit QueueFile(std::string path) : database_(std::move(path)) {}
   /// Opens what create() made, or an older version of it, which becomes this one. First call; after a failure
@@ -75,24 +76,57 @@ class QueueFile {
   /// A failure of open() or later came from the content of the file: nothing will heal it.
   bool damaged() const { return database_.damaged(); }
 
+  /// open() found an older version of the file and brought it up to date.
+  bool updated() const { return database_.updated(); }
+
   const std::string& path() const { return database_.path(); }
-  const std::string& stream() const { return stream_; }
+  /// Empty in a file that was never completed.
+  const std::string& stream() const { return state_.stream; }
+  /// The gateway whose records these are; empty where it was not noted yet.
+  const std::string& owner() const { return state_.owner; }
+  /// The first record of the stream.
+  Sequence began() const { return state_.began; }
   /// The first record that is kept; 0 when there is none.
   Sequence oldest() const { return oldest_; }
+  /// The last before the next one: of this stream, or where it has none yet, its beginning less one.
   Sequence newest() const { return newest_; }
-  Sequence acknowledged() const { return acknowledged_; }
-  const std::string& note() const { return note_; }
+  Sequence acknowledged() const { return state_.acknowledged; }
+  const std::string& note() const { return state_.note; }
+  /// Records that were evicted undelivered and of which no event has reached the disk.
+  const std::optional<SequenceRange>& lost() const { return state_.lost; }
+  /// Sequence numbers between the stream before and this one, which no record has.
+  std::optional<SequenceRange> hole() const { return hole_; }
   HeldTable& held() { return held_; }
   const HeldTable& held() const { return held_; }
 
+  /// Takes all of the log into the file: alone it is the whole queue.
+  Result<void> settle() { return database_.settle(); }
+  /// Takes what it can of the log into the file, so that the log need not grow.
+  Result<void> checkpoint() { return database_.checkpoint(); }
+  /// From here on commit() writes queue.mark as well.
+  Result<void> keep_mark();
+  /// The mark survives a power cut, and the file is still the one that was opened.
+  Result<void> check();
+
   /// After a failed transaction none begins any more: what it left on disk is unknown until the next opening.
   Result<void> begin() { return database_.begin(); }
-  Result<void> commit() { return database_.commit(); }
+  Result<void> commit();
   void roll_back() { database_.roll_back(); }
+  /// The transaction failed because the disk is full: nothing of it is on disk.
+  bool out_of_space() const { return database_.out_of_space(); }
+  /// Instead of roll_back() where out_of_space(): as before begin().
+  Result<void> undo();
   // Within a transaction:
+  /// Behind newest().
   Result<void> add(std::span<const Record> records);
   /// Writes only what has changed.
   Result<void> save_state(Sequence acknowledged, const std::string& note);
+  /// A new stream, whose first record will be `first`, which is behind newest().
+  Result<void> begin_stream(const std::string& name, const std::string& owner, Sequence first);
+  Result<void> note_owner(const std::string& owner);
+  Result<void> add_lost(SequenceRange evicted);
+  /// An event tells of what was lost up to `through`.
+  Result<void> forget_lost(Sequence through);
   /// Removes blocks from the oldest to the one that ends with `through`, which is not the newest.
   Result<void> remove_through(Sequence through);
 
@@ -114,22 +148,24 @@ class QueueFile {
 
  private:
   Result<void> load();
-  Result<void> load_times(std::span<const std::uint8_t> saved);
+  Result<void> load_hole();
+  Result<void> load_times();
+  Result<void> save();
   Result<void> add_block(std::span<const Record> records);
 
   QueueDatabase database_;  // before the statements: they must be gone before it is
-  std::string stream_;
+  StateTable state_table_{database_};
+  QueueState state_;  // as it is on disk, or will be with the transaction under way
   Sequence oldest_;
   Sequence newest_;
-  Sequence newest_saved_;
-  Sequence acknowledged_;
-  std::string note_;
+  std::optional<SequenceRange> hole_;
   LatestTimes times_;
   HeldTable held_{database_};
+  std::optional<QueueMark> mark_;
+  Sequence marked_;
 
   Statement insert_;
   Statement remove_;
-  Statement save_state_;
   Statement oldest_blocks_;
   Statement read_;
   Statement search_;

@@ -35,15 +35,16 @@ std::uint64_t Retention::allowed(const FileSpace& space) const {
                     options_.max_size);
 }
 
-std::uint64_t Retention::room(const FileSpace& space) const {
-  const std::uint64_t most = allowed(space);
+std::uint64_t Retention::room(const FileSpace& space, Growth growth) const {
+  const std::uint64_t most = growth == Growth::kAllowed ? allowed(space) : space.file_bytes;
   return space.reusable_bytes + (most > space.file_bytes ? most - space.file_bytes : 0);
 }
 
-Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged) const {
+Result<Eviction> Retention::make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged,
+                                      Growth growth) const {
   const Result<FileSpace> space = file.space();
   if (!space) return space.error();
-  std::uint64_t expected = room(*space);
+  std::uint64_t expected = room(*space, growth);
   const std::uint64_t wanted = bytes + margin();
   if (expected >= wanted) return Eviction{};
 

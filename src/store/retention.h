@@ -40,8 +40,12 @@ class Retention {
 
   explicit Retention(const StoreOptions& options) : options_(options) {}
 
+  /// Whether the file may become larger: on a full disk it cannot.
+  enum class Growth : std::uint8_t { kAllowed, kNone };
+
   /// Within a transaction: room for `bytes` of new blocks and a margin, at the cost of the oldest.
-  Result<Eviction> make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged) const;
+  Result<Eviction> make_room(QueueFile& file, std::uint64_t bytes, Sequence acknowledged,
+                             Growth growth = Growth::kAllowed) const;
   /// Within a transaction, after make_room(): the oldest held entries go until `bytes` of new ones fit their
   /// share of the store, and what `eviction` lacks is there, in bites; what was dropped. When the bytes alone
   /// are more, the next transaction drops the rest.
@@ -57,7 +61,7 @@ class Retention {
  private:
   /// How large the file may become.
   std::uint64_t allowed(const FileSpace& space) const;
-  std::uint64_t room(const FileSpace& space) const;
+  std::uint64_t room(const FileSpace& space, Growth growth) const;
 
   StoreOptions options_;
 };

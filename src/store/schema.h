@@ -5,17 +5,12 @@
 //                                                            of `ts`
 //   held(first_number, last_number, data)                    one row a block of store/held_block.h; since
 //                                                            version 2
-//   state                                                    one row:
-//     stream
-//     newest         a sequence that was reached, for plausibility
-//     acknowledged
-//     held_done      held entries up to it were released or dropped; since version 2, as what follows
-//     note           what stamping wants back at the next start
-//     times          store/latest_times.h
+//   state                                                    one row: held_done, up to which held entries
+//   were
+//                                                            released or dropped, and store/queue_state.h
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "store/database.h"
 #include "submeter/result.h"
@@ -23,10 +18,10 @@
 namespace submeter::store {
 
 constexpr std::uint32_t kApplicationId = 0x534D5131;  // "SMQ1"
-constexpr std::uint32_t kSchemaVersion = 2;
+constexpr std::uint32_t kSchemaVersion = 3;
 
 /// Fills an empty database with tables, in one transaction.
-Result<void> make_tables(Database& database, std::string_view stream);
+Result<void> make_tables(Database& database);
 
 /// Brings the tables of version `from`, an older one, to this one, in one transaction.
 Result<void> update_tables(Database& database, std::int64_t from);

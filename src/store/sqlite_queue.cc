@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/log.h"
@@ -12,6 +13,8 @@
 
 namespace submeter::store {
 namespace {
+
+constexpr const char* kDropped = "store_dropped";
 
 /// Passes a result on; damage is remembered for the next start, which replaces the file.
 template <class Value>
@@ -23,18 +26,18 @@ Result<Value> watched(QueueFile& file, Result<Value> result) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(Loop& loop, const StoreOptions& options,
-                                                       Random& random) {
-  Result<OpenedQueue> opened = open_queue(options, random);
+                                                       Random& random, const std::string& owner) {
+  Result<OpenedQueue> opened = open_queue(options, random, owner);
   if (!opened) return opened.error();
   QueueFile& file = *opened->file;
   const auto oldest = watched(file, file.oldest_time_after(file.acknowledged()));
   if (!oldest) return oldest.error();
-  return std::unique_ptr<SqliteQueue>(new SqliteQueue(loop, options, {std::move(*opened), *oldest}));
+  return std::unique_ptr<SqliteQueue>(
+      new SqliteQueue(loop, options, {std::move(*opened), *oldest, file.lost()}));
 }
 
 SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
     : commit_interval_(options.commit_interval),
-      retention_(options),
       lock_(std::move(start.opened.lock)),
       path_(start.opened.file->path()),
       stream_(start.opened.file->stream()),
@@ -42,11 +45,12 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       taken_(start.opened.file->newest()),
       committed_(taken_),
       acknowledged_(start.opened.file->acknowledged()),
+      hole_(start.opened.file->hole()),
       note_(start.opened.file->note()),
       untold_events_(std::move(start.opened.events)),
       losses_(loop,
               [this](SequenceRange lost) {
-                emit({.name = "store_dropped",
+                emit({.name = kDropped,
                       .text = fmt::format("the store is full: {} undelivered records, {} to {}, were dropped",
                                           lost.count(), lost.first.value, lost.last.value),
                       .first = lost.first,
@@ -57,8 +61,10 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       commit_timer_(loop, [this] { begin_commit(); }),
       upkeep_timer_(loop, [this] { keep_up(); }),
       events_timer_(loop, [this] { tell_events(); }),
+      committer_(options, path_),
       worker_(loop, std::move(start.opened.file)) {
   figures_.oldest_undelivered = start.oldest_undelivered.value_or(UtcTime{});
+  if (start.lost) losses_.add(*start.lost);
   keep_up();
 }
 
@@ -66,7 +72,7 @@ SqliteQueue::~SqliteQueue() {
   if (failed_) return;
   upkeep_due_ = true;
   worker_.submit([this, last = take_batch()](QueueFile& file) -> Worker::Answer {
-    const Result<CommitOutcome> done = watched(file, group_commit(file, retention_, last));
+    const Result<CommitOutcome> done = watched(file, committer_.commit(file, last));
     if (!done) core::log_error("{}; what was not yet committed is lost", done.error().message);
     return [] {};
   });
@@ -113,8 +119,8 @@ void SqliteQueue::begin_commit() {
   committing_ = true;
   std::swap(flushes_committing_, flushes_waiting_);
   worker_.submit([this, batch = take_batch()](QueueFile& file) mutable -> Worker::Answer {
-    return [this, outcome = watched(file, group_commit(file, retention_, std::move(batch)))] {
-      outcome ? on_committed(*outcome) : fail(outcome.error());
+    return [this, outcome = watched(file, committer_.commit(file, std::move(batch)))]() mutable {
+      outcome ? on_committed(std::move(*outcome)) : fail(outcome.error());
     };
   });
 }
@@ -126,12 +132,15 @@ GroupCommit SqliteQueue::take_batch() {
           .acknowledged = acknowledged_,
           .note = note_,
           .upkeep = std::exchange(upkeep_due_, false),
-          .was_full = full_};
+          .was_full = full_,
+          .losses_told = losses_told_};
 }
 
-void SqliteQueue::on_committed(const CommitOutcome& outcome) {
+void SqliteQueue::on_committed(CommitOutcome outcome) {
   ++answers_;
   committing_ = false;
+  note_disk_full(outcome.out_of_space);
+  if (outcome.out_of_space) return take_back(std::move(outcome));
   for (const Record& record : outcome.records) uncommitted_bytes_ -= record.json.size();
   for (const HeldEntry& entry : outcome.held) uncommitted_bytes_ -= entry.text.size();
   if (!outcome.records.empty()) committed_ = outcome.records.back().seq;
@@ -149,6 +158,18 @@ void SqliteQueue::on_committed(const CommitOutcome& outcome) {
   if (commit_listener_ && !outcome.records.empty()) commit_listener_(outcome.records);
   for (const auto& done : std::exchange(flushes_committing_, {})) done();
   if (overdue_) begin_commit();
+}
+
+// What the full disk did not take waits, with what comes meanwhile, until there is no room for more here.
+void SqliteQueue::take_back(CommitOutcome outcome) {
+  std::ranges::move(pending_, std::back_inserter(outcome.records));
+  pending_ = std::move(outcome.records);
+  holding_.take_back(std::move(outcome.held));
+  flushes_waiting_.insert(flushes_waiting_.begin(), flushes_committing_.begin(), flushes_committing_.end());
+  flushes_committing_.clear();
+  upkeep_due_ = true;
+  overdue_ = false;
+  commit_timer_.start_after(kFullRetry);
 }
 
 void SqliteQueue::read_after(Sequence after, std::size_t limit, RecordQueue::Reader reader) {
@@ -250,6 +271,8 @@ void SqliteQueue::acknowledge(Sequence through) {
 QueueStatus SqliteQueue::status() const {
   QueueStatus status = figures_;
   status.undelivered = committed_.value - acknowledged_.value;
+  if (hole_ && acknowledged_ < hole_->first && hole_->last <= committed_)
+    status.undelivered -= hole_->count();
   status.uncommitted = taken_.value - committed_.value;
   if (status.undelivered == 0) status.oldest_undelivered = {};
   return status;
@@ -262,6 +285,18 @@ void SqliteQueue::note_full(bool full) {
       full ? "the store is full and store.when_full is stop: new records are refused until the broker "
              "takes old ones or there is room on the file system"
            : "the store has room again: new records are taken";
+  emit({.name = full ? "store_full" : "store_resumed", .text = text, .first = {}, .last = {}});
+}
+
+void SqliteQueue::note_disk_full(bool full) {
+  if (full == disk_full_) return;
+  disk_full_ = full;
+  const std::string text =
+      full ? fmt::format(
+                 "{}: the disk is full; new records wait in memory, where {} have room, and nothing "
+                 "is published of them; make room on the file system",
+                 path_, kMaxUncommitted)
+           : fmt::format("{}: the disk takes records again", path_);
   emit({.name = full ? "store_full" : "store_resumed", .text = text, .first = {}, .last = {}});
 }
 
@@ -292,7 +327,10 @@ void SqliteQueue::emit(StoreEvent event) {
 // On its own turn of the loop: the listener appends a record about it, and nothing here is half done then.
 void SqliteQueue::tell_events() {
   if (!event_listener_) return;
-  for (const StoreEvent& event : std::exchange(untold_events_, {})) event_listener_(event);
+  for (const StoreEvent& event : std::exchange(untold_events_, {})) {
+    event_listener_(event);
+    if (event.name == kDropped) losses_told_ = event.last;
+  }
 }
 
 void SqliteQueue::fail(const Error& error) {

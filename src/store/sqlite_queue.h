@@ -24,7 +24,6 @@
 #include "store/holding.h"
 #include "store/loss_report.h"
 #include "store/opening.h"
-#include "store/retention.h"
 #include "store/store_event.h"
 #include "store/worker.h"
 #include "submeter/holding_store.h"
@@ -47,10 +46,15 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   /// How often the cursor is saved and old blocks are removed. After a crash at most this much is sent again.
   static constexpr std::chrono::seconds kUpkeepInterval{5};
 
+  /// While the disk is full a commit is tried again so often.
+  static constexpr std::chrono::seconds kFullRetry{1};
+
   /// Opens or creates `options.dir`/queue.db; blocks, before the loop runs. A damaged or foreign file is set
-  /// aside under another name and a new stream begins; the error says what no start can work with (no
-  /// permission, disk full, no directory to make it in, another process).
-  static Result<std::unique_ptr<SqliteQueue>> open(Loop& loop, const StoreOptions& options, Random& random);
+  /// aside under another name and a new stream begins, with what could still be read of it before its own
+  /// records; one of another `owner` ("hq/gw-0042"; empty: nobody asks) goes on with a new stream. The error
+  /// says what no start can work with (no permission, no directory to make it in, another process).
+  static Result<std::unique_ptr<SqliteQueue>> open(Loop& loop, const StoreOptions& options, Random& random,
+                                                   const std::string& owner = {});
   /// Commits what was taken, saves the cursor, ends the thread.
   ~SqliteQueue() override;
 
@@ -94,6 +98,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   struct Start {
     OpenedQueue opened;
     std::optional<UtcTime> oldest_undelivered;
+    std::optional<SequenceRange> lost;  ///< Of which no event tells yet.
   };
 
   SqliteQueue(Loop& loop, const StoreOptions& options, Start start);
@@ -101,18 +106,19 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   void commit_soon(std::size_t bytes);
   void begin_commit();
   GroupCommit take_batch();
-  void on_committed(const CommitOutcome& outcome);
+  void on_committed(CommitOutcome outcome);
+  void take_back(CommitOutcome outcome);
   void on_read(const ReadOutcome& outcome);
   void read_held_from_disk(HeldNumber after, std::size_t limit, HoldingStore::Reader reader);
   void search(TimesSearch search, TimesReader reader);
   void note_full(bool full);
+  void note_disk_full(bool full);
   void keep_up();
   void emit(StoreEvent event);
   void tell_events();
   void fail(const Error& error);
 
   std::chrono::milliseconds commit_interval_;
-  const Retention retention_;
   core::UniqueFd lock_;
   std::string path_;
   std::string stream_;
@@ -120,7 +126,9 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   Sequence taken_;
   Sequence committed_;
   Sequence acknowledged_;
+  std::optional<SequenceRange> hole_;
   Sequence damage_told_;
+  Sequence losses_told_;
   std::string note_;
 
   std::vector<Record> pending_;
@@ -129,6 +137,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   bool overdue_ = false;     // the next one follows as soon as it is back
   bool upkeep_due_ = false;
   bool full_ = false;
+  bool disk_full_ = false;
   bool failed_ = false;
   std::uint64_t answers_ = 0;
   QueueStatus figures_;  // what is not computed from the above
@@ -145,7 +154,8 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   Timer commit_timer_;
   Timer upkeep_timer_;
   Timer events_timer_;
-  Worker worker_;  // last: ended first
+  Committer committer_;  // used by jobs only
+  Worker worker_;        // last: ended first
 };
 
 }  // namespace submeter::store

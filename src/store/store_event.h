@@ -13,7 +13,8 @@ struct StoreEvent {
   /// store_full, store_resumed, held_dropped (too many wait for a trusted clock)
   std::string name;
   std::string text;
-  Sequence first;  ///< Range of lost records, where there is one; held entries have none.
+  Sequence
+      first;  ///< Range of lost records, where there is one; held entries have none. Of a stream its first.
   Sequence last;
 };
 

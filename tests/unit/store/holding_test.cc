@@ -122,7 +122,7 @@ TEST_F(HoldingTest, ReleasesAsSoonAsTheCommitThatIsUnderWayIsBack) {
 }
 
 TEST_F(HoldingTest, ReleasesALongTailInBites) {
-  ASSERT_TRUE(QueueFile::create(directory_.database(), "k3v9q2m7ta").ok());
+  ASSERT_TRUE(QueueFile::create(directory_.database()).ok());
   QueueFile file(directory_.database());
   ASSERT_TRUE(file.open().ok() && file.begin().ok());
   const std::uint64_t blocks = HeldTable::kBite + 5;

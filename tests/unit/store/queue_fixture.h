@@ -74,8 +74,8 @@ class Directory {
 /// One life of the queue, from opening to its end.
 class Life {
  public:
-  Life(const StoreOptions& options, Random& random) {
-    auto opened = SqliteQueue::open(loop_, options, random);
+  Life(const StoreOptions& options, Random& random, const std::string& owner = {}) {
+    auto opened = SqliteQueue::open(loop_, options, random, owner);
     if (!opened) {
       error = opened.error().message;
       return;

@@ -30,6 +30,17 @@ constexpr const char* kVersion1[] = {
     "PRAGMA journal_mode = WAL",
 };
 
+/// What the program of version 2 made of it.
+constexpr const char* kVersion2[] = {
+    "CREATE TABLE held(first_number INTEGER PRIMARY KEY, last_number INTEGER NOT NULL, data BLOB NOT NULL) "
+    "STRICT",
+    "ALTER TABLE state ADD COLUMN held_done INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE state ADD COLUMN times BLOB NOT NULL DEFAULT x''",
+    "UPDATE state SET note = 'a note'",
+    "PRAGMA user_version = 2",
+};
+
 class SchemaTest : public StoreTest {
  protected:
   /// Version 1 with thirty records, of which twelve are delivered.
@@ -87,7 +98,19 @@ TEST_F(SchemaTest, TakesItOverOnce) {
 TEST_F(SchemaTest, WritesTheVersionWhereAnOlderProgramLooks) {
   ASSERT_EQ(version_in_header(), 1);
   const auto life = open();
-  EXPECT_EQ(version_in_header(), 2);
+  EXPECT_EQ(version_in_header(), 3);
+}
+
+TEST_F(SchemaTest, TakesOverAQueueOfVersionTwo) {
+  for (const char* sql : kVersion2) tamper(sql);
+  const auto life = open();
+  ASSERT_EQ(life->error, "");
+  EXPECT_EQ(life->queue->stream(), "k3v9q2m7ta") << "older versions kept no mark to prove it with";
+  EXPECT_EQ(life->queue->next_sequence(), Sequence{31});
+  EXPECT_EQ(life->queue->acknowledged(), Sequence{12});
+  EXPECT_EQ(life->queue->note(), "a note");
+  EXPECT_EQ(life->read_after(Sequence{0}, 100).size(), 30U);
+  EXPECT_TRUE(life->events.empty());
 }
 
 TEST_F(SchemaTest, LeavesTheQueueAsItWasWhenTheDiskRefuses) {
@@ -119,13 +142,13 @@ TEST_F(SchemaTest, MakesNewQueuesWithTheSameTables) {
 TEST_F(SchemaTest, SetsAFileAsideWhoseLogIsNewer) {
   Result<Database> beside = Database::open(directory_.database(), Database::Mode::kExisting);
   ASSERT_TRUE(beside.ok());
-  ASSERT_TRUE(beside->execute("PRAGMA user_version = 3").ok());
+  ASSERT_TRUE(beside->execute("PRAGMA user_version = 4").ok());
   ASSERT_EQ(version_in_header(), 1);
   const auto life = open();
   ASSERT_EQ(life->error, "");
   EXPECT_NE(life->queue->stream(), "k3v9q2m7ta");
   ASSERT_TRUE(life->wait_for([&] { return life->event("store_set_aside").has_value(); }));
-  EXPECT_NE(life->event("store_set_aside")->text.find("its version 3 is not known"), std::string::npos);
+  EXPECT_NE(life->event("store_set_aside")->text.find("its version 4 is not known"), std::string::npos);
 }
 
 }  // namespace

@@ -162,7 +162,7 @@ TEST_F(SpaceTest, ContinuesTheSequenceWhenEverythingIsDeliveredAndOld) {
 // Straight on the file: as many blocks would take the queue as many commits.
 TEST_F(SpaceTest, RemovesALongTailInBites) {
   options_.keep_delivered = std::chrono::seconds{0};
-  ASSERT_TRUE(QueueFile::create(directory_.database(), "k3v9q2m7ta").ok());
+  ASSERT_TRUE(QueueFile::create(directory_.database()).ok());
   QueueFile file(directory_.database());
   ASSERT_TRUE(file.open().ok());
   ASSERT_TRUE(file.begin().ok());

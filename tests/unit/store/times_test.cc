@@ -91,7 +91,7 @@ TEST_F(TimesTest, OpenOnlyBlocksThatCanMatch) {
 }
 
 TEST_F(TimesTest, LookAtNothingWhereEverythingIsEarlier) {
-  ASSERT_TRUE(QueueFile::create(directory_.database(), "k3v9q2m7ta").ok());
+  ASSERT_TRUE(QueueFile::create(directory_.database()).ok());
   QueueFile file(directory_.database());
   ASSERT_TRUE(file.open().ok() && file.begin().ok());
   for (std::uint64_t seq = 1; seq <= 3000; ++seq) {
@@ -107,7 +107,7 @@ TEST_F(TimesTest, LookAtNothingWhereEverythingIsEarlier) {
 }
 
 TEST_F(TimesTest, AreReadInStepsAndOfTooManyTheEarliest) {
-  ASSERT_TRUE(QueueFile::create(directory_.database(), "k3v9q2m7ta").ok());
+  ASSERT_TRUE(QueueFile::create(directory_.database()).ok());
   QueueFile file(directory_.database());
   ASSERT_TRUE(file.open().ok() && file.begin().ok());
   for (std::uint64_t seq = 1; seq <= QueueFile::kSearchOpens + 10; ++seq) {
