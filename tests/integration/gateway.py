@@ -81,11 +81,19 @@ class Process:
                 assert left > 0 and not ended, f"no line with {text!r}; it said:\n{self.output()}"
                 self._changed.wait(min(left, 0.5))
 
-    def end(self, number=signal.SIGTERM):
-        """Signals it and returns its exit status."""
+    def send_signal(self, number):
         if self._child.poll() is None:
             self._child.send_signal(number)
-        status = self._child.wait(LIMIT)
+
+    def end(self, number=signal.SIGTERM):
+        """Signals it and returns its exit status."""
+        self.send_signal(number)
+        try:
+            status = self._child.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait(LIMIT)
+            raise
         self._reader.join(LIMIT)
         return status
 
@@ -116,7 +124,8 @@ class Certificates:
 
 
 class Broker:
-    """Mosquitto on a free loopback port: TLS if it has a certificate. It keeps its port over a restart.
+    """Mosquitto on a free loopback port: TLS if it has a certificate. Over a restart it keeps its port, and sessions
+    and what it has acknowledged, as a broker must that the gateway may forget records after.
 
     `settings` are more lines of its configuration.
     """
@@ -124,8 +133,10 @@ class Broker:
     def __init__(self, folder, certificate=None, settings=()):
         self.folder = folder
         self.port = free_port()
+        self.ca = certificate and certificate.with_name("ca.pem")
         lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "log_type error",
-                 "log_type warning", "max_queued_messages 0"]
+                 "log_type warning", "max_queued_messages 0", "persistence true", f"persistence_location {folder}/",
+                 f"persistence_file mosquitto-{self.port}.db"]
         if certificate:
             lines += [f"certfile {certificate}", f"keyfile {certificate.with_suffix('.key')}"]
         lines += settings
@@ -142,26 +153,99 @@ class Broker:
         self.process.end()
 
 
-class Subscriber:
-    """A subscriber of another make (Eclipse Paho for Python) that keeps every message, in order."""
+class RabbitMq:
+    """RabbitMQ with its MQTT plugin, as Broker, always with TLS: a node of its own with its own epmd."""
 
-    def __init__(self, port, ca=None, topic="submeter/v1/#", own=None):
+    SLOW_START = 300  # seconds: twenty on an idle machine
+
+    def __init__(self, folder, certificate):
+        self.folder = folder
+        self.port = free_port()
+        self.ca = certificate.with_name("ca.pem")
+        (folder / "enabled_plugins").write_text("[rabbitmq_mqtt].\n")
+        (folder / "rabbitmq.conf").write_text("\n".join([
+            "listeners.tcp = none", "mqtt.listeners.tcp = none", f"mqtt.listeners.ssl.1 = 127.0.0.1:{self.port}",
+            f"ssl_options.cacertfile = {self.ca}", f"ssl_options.certfile = {certificate}",
+            f"ssl_options.keyfile = {certificate.with_suffix('.key')}", "ssl_options.verify = verify_none",
+            "ssl_options.fail_if_no_peer_cert = false", "mqtt.allow_anonymous = true", "mqtt.prefetch = 100",
+            "distribution.listener.interface = 127.0.0.1", "log.console = true", "log.console.level = info",
+            "log.file = false", ""]))
+        self._epmd_port = free_port()
+        # RUNNING_UNDER_SYSTEMD: the script becomes the Erlang machine, which ends in order at SIGTERM.
+        self._environment = dict(
+            os.environ, HOME=str(folder), RUNNING_UNDER_SYSTEMD="true", ERL_EPMD_PORT=str(self._epmd_port),
+            ERL_EPMD_ADDRESS="127.0.0.1", RABBITMQ_NODENAME=f"submeter-{self.port}@localhost",
+            RABBITMQ_DIST_PORT=str(free_port()), RABBITMQ_CONFIG_FILE=str(folder / "rabbitmq.conf"),
+            RABBITMQ_ENABLED_PLUGINS_FILE=str(folder / "enabled_plugins"), RABBITMQ_MNESIA_BASE=str(folder / "mnesia"),
+            RABBITMQ_LOG_BASE=str(folder / "log"), RABBITMQ_LOGS="-", RABBITMQ_PID_FILE=str(folder / "pid"),
+            RABBITMQ_CONF_ENV_FILE=str(folder / "rabbitmq-env.conf"))
+        self.process = self._epmd = None
+        self.start()
+
+    def start(self):
+        # Its own, because one that the node starts by itself outlives it.
+        self._epmd = Process(["epmd", "-port", self._epmd_port, "-address", "127.0.0.1"], self.folder)
+        try:
+            await_true(lambda: listening(self._epmd_port), "epmd's start")
+            self.process = Process(["/usr/lib/rabbitmq/bin/rabbitmq-server"], self.folder, self._environment)
+            self.process.await_line("Server startup complete", self.SLOW_START)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        try:
+            if self.process:
+                self.process.end()
+        finally:
+            self._epmd.end()
+
+
+class Subscriber:
+    """A subscriber of another make (Eclipse Paho for Python) that keeps every message, in order.
+
+    Its session stays with the broker under `name`. `live` are the messages that are not what the broker had retained.
+    """
+
+    def __init__(self, port, ca=None, topic="submeter/v1/#", own=None, name="subscriber"):
         self.messages = []
+        self.live = []
         self._arrived = queue.Queue()
         self._subscribed = threading.Event()
-        self._client = mqtt.Client(client_id=f"subscriber-{port}", clean_session=False)
+        self._client = mqtt.Client(client_id=f"{name}-{port}", clean_session=False)
         if ca:
             self._client.tls_set(str(ca), *(map(str, (own, own.with_suffix(".key"))) if own else ()))
-        self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)
+        topics = [(each, 1) for each in ([topic] if isinstance(topic, str) else topic)]
+        self._client.on_connect = lambda client, *_: client.subscribe(topics)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("localhost", port)
-        self._client.loop_start()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
         assert self._subscribed.wait(LIMIT), "the subscription was not acknowledged"
+
+    def _run(self):
+        # An error of TLS while it writes ends the client's own loop for good: not that of the tests.
+        while not self._stopped.is_set():
+            try:
+                self._client.loop_forever(retry_first_connection=True)
+            except OSError:
+                self._reconnect()
+
+    def _reconnect(self):
+        while not self._stopped.wait(0.2):
+            try:
+                self._client.reconnect()
+                return
+            except OSError:
+                pass
 
     def _on_message(self, _client, _data, message):
         self.messages.append((message.topic, message.payload))
+        if not message.retain:
+            self.live.append((message.topic, message.payload))
         self._arrived.put(None)
 
     def records(self, kind="sample"):
@@ -169,8 +253,13 @@ class Subscriber:
         return [json.loads(payload) for topic, payload in list(self.messages) if topic.endswith(f"/{kind}")]
 
     def await_records(self, condition, what, kind="sample", limit=LIMIT):
+        self.await_messages(lambda: condition(self.records(kind)), what, limit)
+        return self.records(kind)
+
+    def await_messages(self, condition, what, limit=LIMIT):
+        """Waits for a condition that can only change with a message."""
         deadline = time.monotonic() + limit
-        while not condition(self.records(kind)):
+        while not condition():
             left = deadline - time.monotonic()
             assert left > 0, f"{what} did not arrive within {limit} s; {len(self.messages)} messages came"
             try:
@@ -179,11 +268,11 @@ class Subscriber:
                     self._arrived.get_nowait()
             except queue.Empty:
                 pass
-        return self.records(kind)
 
     def stop(self):
+        self._stopped.set()
         self._client.disconnect()
-        self._client.loop_stop()
+        self._thread.join(LIMIT)
 
 
 class Gateway:
@@ -236,6 +325,23 @@ def site(mqtt="", **meters):
     lines += [f"  {name.replace('_', '-')}: {text}" for name, text in meters.items()]
     lines += [mqtt, "store: {dir: ./store, min_free: 16MiB}", "data_log: {path: ./data.log}", ""]
     return "\n".join(lines)
+
+
+def fast_site(mqtt, buses=4, meters=4, interval="100ms", commit_interval="250ms"):
+    """A configuration of many records: Modbus TCP meters that are read as often as allowed."""
+    lines = ["gateway: {site: hq, id: gw-test}", "clock: {before_sync: mark}", "buses:"]
+    lines += [f"  floor-{b}: {{type: tcp, host: 127.0.0.1, port: {free_port()}}}" for b in range(buses)]
+    lines += ["meters:"]
+    lines += [f"  meter-{b}-{m}: {{bus: floor-{b}, unit: {m + 1}, map: abb-b23, interval: {interval},"
+              " points: [power_kw, energy_import_kwh]}" for b in range(buses) for m in range(meters)]
+    lines += [mqtt, f"store: {{dir: ./store, min_free: 16MiB, commit_interval: {commit_interval}}}"]
+    lines += ["data_log: off", ""]
+    return "\n".join(lines)
+
+
+def is_record(topic):
+    """Whether the topic is of the record plane: stored, delivered at least once."""
+    return topic.rsplit("/", 1)[-1] in ("sample", "interval", "event")
 
 
 def sequence_numbers(records):

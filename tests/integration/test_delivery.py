@@ -6,7 +6,9 @@ import os
 import signal
 
 import gateway as gw
+from conftest import BOTH_BROKERS
 
+ROOT = "submeter/v1/hq/gw-test"
 METERS = dict(
     main="{bus: rs485-1, unit: 1, map: eastron-sdm630, interval: 1s, points: [power_kw, energy_import_kwh, pf]}",
     tenant="{bus: rs485-1, unit: 2, map: eastron-sdm120, interval: 2s, points: [power_kw, energy_import_kwh]}",
@@ -29,6 +31,7 @@ def contents_by_key(records):
     return contents
 
 
+@BOTH_BROKERS
 def test_every_live_circuit_is_delivered_and_the_dead_one_is_explained(gateway, subscriber, mqtt_section):
     gateway.write(gw.site(mqtt_section, **METERS))
     gateway.simulate("--fault", "lobby=dead")
@@ -46,9 +49,49 @@ def test_every_live_circuit_is_delivered_and_the_dead_one_is_explained(gateway, 
     subscriber.await_records(lambda seen: gw.has_no_hole(gw.sequence_numbers(seen + subscriber.records("event"))),
                              "a sequence without a hole")
     topics = {topic for topic, _ in subscriber.messages}
-    root = "submeter/v1/hq/gw-test"
-    assert {f"{root}/status", f"{root}/info", f"{root}/c/main/sample", f"{root}/c/main/last"} <= topics
-    assert [payload for topic, payload in subscriber.messages if topic == f"{root}/status"][-1] == b"offline"
+    assert {f"{ROOT}/status", f"{ROOT}/info", f"{ROOT}/c/main/sample", f"{ROOT}/c/main/last"} <= topics
+    assert [payload for topic, payload in subscriber.messages if topic == f"{ROOT}/status"][-1] == b"offline"
+
+
+def payloads(subscriber, topic):
+    return [payload for seen, payload in list(subscriber.messages) if seen == topic]
+
+
+@BOTH_BROKERS
+def test_who_subscribes_later_finds_what_is_retained_and_learns_that_a_killed_daemon_is_gone(
+        gateway, subscribe, mqtt_section):
+    gateway.write(gw.site(mqtt_section, row_1=METERS["row_1"]))
+    gateway.simulate()
+    daemon = gateway.collect()
+    gw.await_true(lambda: gateway.status()["broker"]["delivered"] > 0, "a delivered record")
+    # Exact topics: RabbitMQ gives what is retained to no wildcard.
+    topics = [f"{ROOT}/status", f"{ROOT}/info", f"{ROOT}/c/row-1/last"]
+    later = subscribe(topics)
+    later.await_messages(lambda: all(payloads(later, topic) for topic in topics), "what is retained")
+    assert payloads(later, topics[0]) == [b"online"]
+    info = json.loads(payloads(later, topics[1])[0])
+    assert (info["site"], info["gw"]) == ("hq", "gw-test") and "row-1" in json.dumps(info)
+    assert json.loads(payloads(later, topics[2])[0])["circuit"] == "row-1"
+
+    daemon.end(signal.SIGKILL)
+    later.await_messages(lambda: payloads(later, topics[0])[-1] == b"offline", "the last will")
+    last = subscribe(topics[:1])
+    last.await_messages(lambda: payloads(last, topics[0]), "the retained last will")
+    assert payloads(last, topics[0]) == [b"offline"]
+
+
+@BOTH_BROKERS
+def test_health_and_events_arrive_on_their_topics(gateway, subscriber, mqtt_section):
+    gateway.write(gw.site(mqtt_section, row_1=METERS["row_1"]))
+    gateway.simulate()
+    daemon = gateway.collect()
+    gateway.write(gateway.config.read_text().replace("interval: 500ms", "interval: 600ms"))
+    os.kill(daemon.pid, signal.SIGHUP)
+    subscriber.await_records(lambda seen: any(r["event"] == "config_changed" for r in seen), "the event", "event")
+    subscriber.await_messages(lambda: payloads(subscriber, f"{ROOT}/health"), "health, each minute", 120)
+    health = json.loads(payloads(subscriber, f"{ROOT}/health")[0])
+    assert health["kind"] == "health" and health["gw"] == "gw-test"
+    assert {topic for topic, _ in subscriber.messages if topic.endswith("/event")} == {f"{ROOT}/event"}
 
 
 def test_a_proxy_in_the_environment_is_not_the_brokers_business(gateway, subscriber, mqtt_section, monkeypatch):
@@ -60,8 +103,8 @@ def test_a_proxy_in_the_environment_is_not_the_brokers_business(gateway, subscri
     subscriber.await_records(lambda seen: circuits_with_good_records(seen) == {"row-1"}, "a good record")
 
 
-def test_broker_away_and_daemon_killed_meanwhile_lose_and_double_nothing(gateway, broker, certificates, mqtt_section):
-    subscriber = gw.Subscriber(broker.port, certificates.ca)
+@BOTH_BROKERS
+def test_broker_away_and_daemon_killed_meanwhile_lose_and_double_nothing(gateway, broker, subscriber, mqtt_section):
     gateway.write(gw.site(mqtt_section, **METERS))
     gateway.simulate("--fault", "lobby=dead")
     daemon = gateway.collect()
@@ -83,7 +126,6 @@ def test_broker_away_and_daemon_killed_meanwhile_lose_and_double_nothing(gateway
     assert numbers[0] == 1 and gw.has_no_hole([n for n in numbers if n <= last])
     assert len({record["stream"] for record in records}) == 1
     assert all(len(contents) == 1 for contents in contents_by_key(subscriber.records()).values())
-    subscriber.stop()
 
 
 def test_without_a_broker_it_polls_keeps_and_says_so(gateway):
