@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdlib>
 
 namespace submeter::store {
@@ -70,7 +71,7 @@ std::optional<NumberForm> NumberForm::from_byte(std::uint8_t byte) {
 
 FormChoice choose_form(std::span<const std::int64_t> values, const std::vector<bool>& starts) {
   FormChoice best{.form = {}, .bits = UINT64_MAX};
-  for (std::uint8_t candidate = 0; candidate < kPredictors.size(); ++candidate) {
+  for (std::size_t candidate = 0; candidate < kPredictors.size(); ++candidate) {
     Predictor predictor(kPredictors[candidate]);
     std::uint64_t bits = 0;
     std::size_t hits = 0;
@@ -82,7 +83,7 @@ FormChoice choose_form(std::span<const std::int64_t> values, const std::vector<b
     }
     if (bits >= best.bits) continue;
     best.bits = bits;
-    best.form.predictor = candidate;
+    best.form.predictor = static_cast<std::uint8_t>(candidate);
     best.form.sparse = hits * 4 >= values.size() * 3;
   }
   return best;
