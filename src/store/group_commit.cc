@@ -71,7 +71,7 @@ Result<Committer::Attempt> Committer::attempt(QueueFile& file, const GroupCommit
   losses = {};
   if (Result<void> begun = file.begin(); !begun) return begun.error();
   Result<void> done = write(file, request, losses);
-  if (done) done = file.commit();
+  if (done) done = file.commit(request.acknowledged);
   if (done) return Attempt::kDone;
   if (!file.out_of_space()) {
     file.roll_back();

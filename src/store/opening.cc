@@ -143,7 +143,7 @@ class Opener {
     // On a full disk even opening fails, and even then the ballast helps.
     if (!done && Ballast(path_, options_.max_size).throw_out()) done = open_file();
     if (!done) return done.error();
-    if (done = opened_.file->keep_mark(); !done) return done.error();
+    if (done = opened_.file->keep_mark(mark_); !done) return done.error();
     return std::move(opened_);
   }
 

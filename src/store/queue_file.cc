@@ -128,11 +128,22 @@ Result<void> QueueFile::load_times() {
   }
 }
 
-Result<void> QueueFile::keep_mark() {
+Result<void> QueueFile::keep_mark(const std::optional<Mark>& known) {
+  if (known && known->stream == state_.stream && known->acknowledged <= newest_) {
+    state_.acknowledged = std::max(state_.acknowledged, known->acknowledged);
+  }
   mark_.emplace();
   if (Result<void> done = mark_->open(path()); !done) return done;
-  marked_ = newest_;
-  return mark_->write({.stream = state_.stream, .newest = newest_});
+  return write_mark(state_.acknowledged);
+}
+
+Result<void> QueueFile::write_mark(Sequence acknowledged) {
+  Mark mark{.stream = state_.stream,
+            .newest = newest_,
+            .acknowledged = std::max(acknowledged, state_.acknowledged)};
+  if (!mark_ || mark == marked_) return {};
+  marked_ = std::move(mark);
+  return mark_->write(marked_);
 }
 
 Result<void> QueueFile::check() {
@@ -141,11 +152,9 @@ Result<void> QueueFile::check() {
 }
 
 // Before anybody is told of the commit, so that no record reaches a broker that the mark does not know.
-Result<void> QueueFile::commit() {
+Result<void> QueueFile::commit(Sequence acknowledged) {
   if (Result<void> done = database_.commit(); !done) return done;
-  if (!mark_ || marked_ == newest_) return {};
-  marked_ = newest_;
-  return mark_->write({.stream = state_.stream, .newest = newest_});
+  return write_mark(acknowledged);
 }
 
 Result<void> QueueFile::undo() {

@@ -103,14 +103,16 @@ class QueueFile {
   Result<void> settle() { return database_.settle(); }
   /// Takes what it can of the log into the file, so that the log need not grow.
   Result<void> checkpoint() { return database_.checkpoint(); }
-  /// From here on commit() writes queue.mark as well.
-  Result<void> keep_mark();
+  /// From here on commit() writes queue.mark as well. `known`: what the mark said before, of which the cursor
+  /// counts where it is further.
+  Result<void> keep_mark(const std::optional<Mark>& known);
   /// The mark survives a power cut, and the file is still the one that was opened.
   Result<void> check();
 
   /// After a failed transaction none begins any more: what it left on disk is unknown until the next opening.
   Result<void> begin() { return database_.begin(); }
-  Result<void> commit();
+  /// `acknowledged`: the cursor, for the mark.
+  Result<void> commit(Sequence acknowledged = {});
   void roll_back() { database_.roll_back(); }
   /// The transaction failed because the disk is full: nothing of it is on disk.
   bool out_of_space() const { return database_.out_of_space(); }
@@ -151,6 +153,7 @@ class QueueFile {
   Result<void> load_hole();
   Result<void> load_times();
   Result<void> save();
+  Result<void> write_mark(Sequence acknowledged);
   Result<void> add_block(std::span<const Record> records);
 
   QueueDatabase database_;  // before the statements: they must be gone before it is
@@ -162,7 +165,7 @@ class QueueFile {
   LatestTimes times_;
   HeldTable held_{database_};
   std::optional<QueueMark> mark_;
-  Sequence marked_;
+  Mark marked_;
 
   Statement insert_;
   Statement remove_;

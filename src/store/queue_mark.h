@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// queue.mark: beside queue.db and written after each of its commits, how far the sequence has come.
+// queue.mark: beside queue.db and written after each of its commits, how far the sequence and the cursor have
+// come.
 //
 // A flipped bit in SQLite's log silently shortens what was committed, and a queue.db that was put back from a
 // copy is as sound as any. Either would give sequence numbers to new records that others carried to the
 // broker. The mark is the witness: a queue.db that knows less than it begins a new stream. It is not synced
 // with each commit: after a kill it is exact, after a power cut at most behind, and a mark behind proves
-// nothing. Overwritten in place, one sector:
+// nothing. The cursor stands in it because in queue.db it costs a page, and is saved there now and then only:
+// with the mark a kill makes little be sent again. Overwritten in place, one sector:
 //
 //    0  4  "SMK1"
 //    4  4  CRC-32C of what follows
 //    8  8  newest sequence that was committed
-//   16  1  length of the stream's name
-//   17     stream, then zeros up to 128
+//   16  8  the cursor: everything up to it was acknowledged
+//   24  1  length of the stream's name
+//   25     stream, then zeros up to 128
 //
 // Used by one thread at a time; calls block.
 #pragma once
@@ -28,6 +31,8 @@ namespace submeter::store {
 struct Mark {
   std::string stream;
   Sequence newest;
+  Sequence acknowledged;
+  bool operator==(const Mark&) const = default;
 };
 
 /// What the mark beside the queue at `queue_path` says; nothing where there is none or its bytes are no mark.
