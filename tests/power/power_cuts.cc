@@ -7,6 +7,7 @@
 //
 // Needs root, a loop device and mkfs.ext4, or ends with 77: skipped. The same store lives through all cuts.
 #include <fmt/format.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +46,7 @@ class Cuts {
   std::string one(std::uint32_t round) {
     // Now and then the broker is away and the store small: what is evicted is told, too.
     const bool broker_away = random_() % 4 == 0;
-    options_.max_size = broker_away ? 6ULL << 20 : 2ULL << 30;
+    options_.max_size = broker_away ? 1ULL << 20 : 2ULL << 30;
     const std::string wrong = cut_under_load(round, broker_away);
     if (!wrong.empty()) return wrong;
     const Result<Found> found = find_everything(options_);
@@ -57,6 +58,8 @@ class Cuts {
     found_ += found->undelivered.size();
     return ledger_.check(*found, round);
   }
+  /// How the power went away last.
+  const std::string& last() const { return last_; }
   std::string summary() const {
     return fmt::format(
         "{} cuts ({} without, {} with the journal flushed, {} after a sync; {} under a living writer); "
@@ -83,17 +86,30 @@ class Cuts {
     const bool alive = random_() % 3 == 0;
     if (!alive) end(writer);
     if (random_() % 2 == 0) disk_.write_some_back(options_.dir, random_());
+    while (has_more(in.get()) && listen(in.get(), round, 1)) {
+    }
     disk_.cut(how);
     if (alive) end(writer);
-    listen(in.get(), round, UINT64_MAX);  // what it told before its end
+    // A machine without power tells nothing. This one does, and ext4 may call a sync a success that it was
+    // not when the journal was aborted under it: what comes now takes promises back, and makes none.
+    without_power_ = alive;
+    listen(in.get(), round, UINT64_MAX);
+    without_power_ = false;
     disk_.restart();
     ++by_kind_[static_cast<std::size_t>(how)];
+    last_ = fmt::format("kind {}, the writer {}, {}", static_cast<unsigned>(how),
+                        alive ? "alive" : "killed before",
+                        broker_away ? "a small store without a broker" : "with a broker");
     living_ += alive ? 1 : 0;
     return "";
   }
   static void end(pid_t writer) {
     ::kill(writer, SIGKILL);
     ::waitpid(writer, nullptr, 0);
+  }
+  static bool has_more(int in) {
+    pollfd state{.fd = in, .events = POLLIN, .revents = 0};
+    return ::poll(&state, 1, 0) > 0;
   }
   /// Takes down what is told, `messages` at most; false at the end of the pipe.
   bool listen(int in, std::uint32_t round, std::uint64_t messages) {
@@ -105,6 +121,8 @@ class Cuts {
     return true;
   }
   void take_down(const Told& told, std::uint32_t round) {
+    const bool promise = told.what == Told::What::kCommitted || told.what == Told::What::kHeld;
+    if (promise && without_power_) return;
     switch (told.what) {
       case Told::What::kCommitted:
         for (std::uint64_t seq = told.first; seq <= told.last; ++seq) {
@@ -137,6 +155,8 @@ class Cuts {
   std::uint64_t living_ = 0;
   std::uint64_t found_ = 0;
   std::uint64_t events_ = 0;
+  std::string last_;
+  bool without_power_ = false;
 };
 
 int run(std::uint64_t cuts, std::uint64_t seed, const std::string& folder) {
@@ -151,7 +171,8 @@ int run(std::uint64_t cuts, std::uint64_t seed, const std::string& folder) {
   for (std::uint32_t round = 1; round <= cuts; ++round) {
     const std::string wrong = test.one(round);
     if (wrong.empty()) continue;
-    std::printf("cut %u of seed %lu: %s\n", round, seed, wrong.substr(0, 600).c_str());
+    std::printf("cut %u of seed %lu (%s): %s\n", round, seed, test.last().c_str(),
+                wrong.substr(0, 600).c_str());
     return EXIT_FAILURE;
   }
   std::printf("%s\n", test.summary().c_str());
