@@ -209,10 +209,11 @@ def resident_kib(pid):
 class Daemon:
     """The collector in a folder of its own, without a broker and without a data log unless `extra` says so.
 
-    `buses` and `meters` are lines of YAML under these keys.
+    `buses` and `meters` are lines of YAML under these keys. `store`: a directory that is there already; `environment`:
+    what is added to that of the process.
     """
 
-    def __init__(self, buses, meters, extra="data_log: off"):
+    def __init__(self, buses, meters, extra="data_log: off", store=None, environment=None, commit="250ms"):
         self._folder = tempfile.TemporaryDirectory(prefix="submeter-bench-")
         self.folder = pathlib.Path(self._folder.name)
         maps = self.folder / "maps"
@@ -221,7 +222,8 @@ class Daemon:
             (maps / f"{name}.yaml").write_text(MAP.format(name=name, points="\n".join(f"  {point}" for point in points)))
         config = self.folder / "config.yaml"
         config.write_text("\n".join(["gateway: {site: bench, id: bench}", "clock: {before_sync: mark}", "buses:", "meters:",
-                                     f"store: {{dir: {self.folder}/store, min_free: 16MiB}}", extra, ""]))
+                                     f"store: {{dir: {store or self.folder / 'store'}, min_free: 16MiB, max_size: 64GiB, commit_interval: {commit}}}",
+                                     extra, ""]))
         (self.folder / "conf.d").mkdir()
         for begin in range(0, max(len(buses), len(meters)), LINES_A_FILE):
             part = slice(begin, begin + LINES_A_FILE)
@@ -231,6 +233,7 @@ class Daemon:
         self.process = subprocess.Popen(
             [str(DAEMON), "--config", str(config), "--maps", str(maps), "--runtime-dir", str(self.folder)],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env={**os.environ, **(environment or {})},
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)))
         self.pid = self.process.pid
 

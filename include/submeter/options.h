@@ -142,6 +142,13 @@ struct MeterOptions {
 
 enum class MqttVersion : std::uint8_t { k311 = 4, k5 = 5 };
 
+/// Several records in one publish. The default is none.
+struct BatchOptions {
+  std::size_t records = 1;
+  milliseconds delay{0};  ///< How long the first waits for others; 0: no batches.
+  bool operator==(const BatchOptions&) const = default;
+};
+
 struct MqttOptions {
   bool tls = true;
   std::string host;
@@ -154,6 +161,7 @@ struct MqttOptions {
   std::string password_file;
   MqttVersion version = MqttVersion::k311;
   std::string topic_root = "submeter/v1";
+  BatchOptions batch;
   unsigned replay_rate = 500;  ///< Records a second while a backlog drains; 0 = no limit.
   bool operator==(const MqttOptions&) const = default;
 };

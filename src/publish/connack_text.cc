@@ -67,8 +67,12 @@ Error connack_error(int code, const MqttOptions& options) {
 
 Error reason_error(int code, const MqttOptions& options) {
   switch (code) {
+    case 0x80:
+      return {"broker: unspecified error (code 128); its log tells more"};
+    case 0x83:
+      return {"broker: an error of its own kind (code 131); its log tells more"};
     case 0x87:
-      return {"broker: not authorised (code 135); check what it allows this client to publish"};
+      return {"broker: not authorised (code 135); check what it allows this client to publish (ACL)"};
     case 0x89:
       return {"broker: busy (code 137)"};
     case 0x8a:
@@ -85,11 +89,13 @@ Error reason_error(int code, const MqttOptions& options) {
     case 0x93:
       return {"broker: more unacknowledged publishes than it takes (code 147)"};
     case 0x95:
-      return {"broker: packet too large (code 149)"};
+      return {"broker: packet too large (code 149); check its size limits and mqtt.batch"};
     case 0x97:
       return {"broker: quota exceeded (code 151)"};
     case 0x98:
       return {"broker: closed by its administrator (code 152)"};
+    case 0x99:
+      return {"broker: payload refused (code 153); a rule or plugin of its own checks contents"};
     case 0x9a:
       return {"broker: keeps no retained messages (code 154), which status, info and last need"};
     case 0x9b:

@@ -12,7 +12,8 @@ inline constexpr DeliveryId kOnlineDelivery = kFirstOtherDelivery;
 inline constexpr DeliveryId kOfflineDelivery = kFirstOtherDelivery + 1;
 inline constexpr DeliveryId kInfoDelivery = kFirstOtherDelivery + 2;
 inline constexpr DeliveryId kHealthDelivery = kFirstOtherDelivery + 3;
-inline constexpr DeliveryId kFirstLiveDelivery = kFirstOtherDelivery + 4;
+inline constexpr DeliveryId kNewInfoDelivery = kFirstOtherDelivery + 4;
+inline constexpr DeliveryId kFirstLiveDelivery = kFirstOtherDelivery + 5;
 
 constexpr bool is_record_delivery(DeliveryId id) {
   return id < kFirstOtherDelivery;

@@ -63,15 +63,16 @@ class PahoClient::Body final : public MqttClient::Listener {
     return connection_->begin(session_, *password);
   }
 
-  void on_connected(std::uint16_t receive_maximum) override {
+  void on_connected(const BrokerLimits& limits) override {
     connected_ = true;
-    listener_->on_connected(receive_maximum);
+    listener_->on_connected(limits);
   }
   void on_disconnected(const Error& reason) override {
     disconnect();
     listener_->on_disconnected(reason);
   }
   void on_delivered(DeliveryId id) override { listener_->on_delivered(id); }
+  void on_refused(DeliveryId id, const Refusal& refusal) override { listener_->on_refused(id, refusal); }
 
   Loop& loop_;
   const MqttOptions options_;

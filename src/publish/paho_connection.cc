@@ -68,12 +68,21 @@ mqtt::connect_options connect_options(const MqttOptions& options, const Session&
   return connect;
 }
 
-std::uint16_t receive_maximum(const mqtt::token& token) {
+BrokerLimits broker_limits(const mqtt::token& token) {
   const mqtt::connect_response response = token.get_connect_response();
   const mqtt::properties& properties = response.get_properties();
-  return properties.contains(mqtt::property::RECEIVE_MAXIMUM)
-             ? mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM)
-             : kNoReceiveMaximum;
+  BrokerLimits limits;
+  if (properties.contains(mqtt::property::RECEIVE_MAXIMUM)) {
+    limits.receive_maximum = mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
+  }
+  if (properties.contains(mqtt::property::MAXIMUM_PACKET_SIZE)) {
+    limits.maximum_packet_size = mqtt::get<std::uint32_t>(properties, mqtt::property::MAXIMUM_PACKET_SIZE);
+  }
+  return limits;
+}
+
+std::uint64_t ticket_of(const mqtt::token& token) {
+  return *static_cast<const std::uint64_t*>(token.get_user_context());
 }
 
 }  // namespace
@@ -117,23 +126,28 @@ Result<void> PahoConnection::publish(DeliveryId id, std::string_view topic, std:
 
 void PahoConnection::on_success(const mqtt::token& token) {
   if (token.get_type() == mqtt::token::Type::CONNECT) {
-    loop_.post(
-        lifeline_.guard([this, maximum = receive_maximum(token)] { listener_.on_connected(maximum); }));
+    loop_.post(lifeline_.guard([this, limits = broker_limits(token)] { listener_.on_connected(limits); }));
   } else {
-    const std::uint64_t ticket = *static_cast<const std::uint64_t*>(token.get_user_context());
-    loop_.post(lifeline_.guard([this, ticket] { finish_delivery(ticket); }));
+    loop_.post(lifeline_.guard([this, ticket = ticket_of(token)] {
+      if (const auto id = take_delivery(ticket)) listener_.on_delivered(*id);
+    }));
   }
 }
 
 // A publish that fails with its connection is not told: the end of the connection is. One that the broker
-// refuses (MQTT 5) ends the connection, so that it is seen and tried again rather than lost.
+// refuses (MQTT 5) is.
 void PahoConnection::on_failure(const mqtt::token& token) {
   if (closing_) return;
   if (token.get_type() == mqtt::token::Type::CONNECT) return post_closed(why_refused(token));
   const int reason = token.get_reason_code();
-  const bool refused = token.get_return_code() == MQTTASYNC_SUCCESS && reason >= 0x80 &&
-                       reason != mqtt::ReasonCode::MQTTPP_V3_CODE;
-  if (refused) post_closed(reason_error(reason, options_));
+  if (token.get_return_code() != MQTTASYNC_SUCCESS || reason < 0x80 ||
+      reason == mqtt::ReasonCode::MQTTPP_V3_CODE) {
+    return;
+  }
+  const Refusal refusal{reason == mqtt::ReasonCode::PACKET_TOO_LARGE, reason_error(reason, options_)};
+  loop_.post(lifeline_.guard([this, refusal, ticket = ticket_of(token)] {
+    if (const auto id = take_delivery(ticket)) listener_.on_refused(*id, refusal);
+  }));
 }
 
 Error PahoConnection::why_refused(const mqtt::token& token) const {
@@ -154,12 +168,12 @@ void PahoConnection::post_closed(Error reason) {
   loop_.post(lifeline_.guard([this, why = std::move(reason)] { listener_.on_disconnected(why); }));
 }
 
-void PahoConnection::finish_delivery(std::uint64_t ticket) {
+std::optional<DeliveryId> PahoConnection::take_delivery(std::uint64_t ticket) {
   const auto found = deliveries_.find(ticket);
-  if (found == deliveries_.end()) return;
+  if (found == deliveries_.end()) return std::nullopt;
   const DeliveryId id = found->second;
   deliveries_.erase(found);
-  listener_.on_delivered(id);
+  return id;
 }
 
 }  // namespace submeter::publish

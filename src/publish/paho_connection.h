@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,7 +51,7 @@ class PahoConnection final : mqtt::iaction_listener {
   void on_disconnect_packet(mqtt::ReasonCode reason);
   Error why_refused(const mqtt::token& token) const;
   void post_closed(Error reason);
-  void finish_delivery(std::uint64_t ticket);
+  std::optional<DeliveryId> take_delivery(std::uint64_t ticket);
 
   Loop& loop_;
   const MqttOptions& options_;

@@ -32,10 +32,14 @@ Publisher::Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random&
       random_(random),
       topics_(gateway, options.topic_root),
       live_(client, topics_),
-      forwarder_(loop, client, queue, topics_, options.replay_rate, *this),
+      forwarder_(loop, client, queue, topics_, options, *this),
       backoff_(random, kFirstBackoff, kLastBackoff),
       retry_timer_(loop, [this] { connect(); }),
-      unanswered_timer_(loop, [this] { on_broken({"no acknowledgement of our status"}); }),
+      unanswered_timer_(
+          loop,
+          [this] {
+            on_broken({fmt::format("no acknowledgement of our {}", info_unanswered_ ? "info" : "status")});
+          }),
       stop_timer_(loop, [this] { state_ == State::kDraining ? say_farewell() : finish(); }) {
   client_.set_listener(*this);
 }
@@ -80,34 +84,73 @@ void Publisher::renew() {
   }
 }
 
-// Records wait until the broker has acknowledged `online`, so that they have the whole window for themselves:
-// more than the window at once makes the MQTT library sleep.
-void Publisher::on_connected(std::uint16_t receive_maximum) {
+// Records wait until the broker has acknowledged `online` and `info`, so that they have the whole window for
+// themselves (more than the window at once makes the MQTT library sleep), and so that an `info` at which the
+// broker hangs up is known for it.
+void Publisher::on_connected(const BrokerLimits& limits) {
   if (state_ != State::kConnecting) return;
   enter(State::kGreeting);
   was_connected_ = true;
   connected_at_ = loop_.now();
   ++connects_;
-  window_ = std::clamp<std::size_t>(receive_maximum, 1, kMaxWindow);
+  limits_ = limits;
   if (renew_due_) return renew();
   say(kOnlineDelivery, kOnline);
-  if (state_ != State::kGreeting) return;
-  send_info();
-  live_.open();
 }
 
-void Publisher::on_greeted() {
+void Publisher::on_greeted(DeliveryId id) {
   if (state_ != State::kGreeting) return;
   unanswered_timer_.cancel();
+  if (id == kOnlineDelivery && info_fits()) {
+    if (const auto sent = send_info(kInfoDelivery, QoS::kAtLeastOnce); !sent) return on_broken(sent.error());
+    info_unanswered_ = true;
+    unanswered_timer_.start_after(Forwarder::kStalled);
+    return;
+  }
+  if (id == kInfoDelivery) info_losses_ = 0;
+  info_unanswered_ = false;
+  open_planes();
+}
+
+void Publisher::open_planes() {
   enter(State::kOpen);
-  core::log_info("broker {}: connected; records waiting: {}", client_.describe(),
-                 queue_.status().undelivered);
-  failures_ = 0;
-  last_error_.clear();
-  forwarder_.open(window_);
+  if (told_) {
+    core::log_info("broker {}: connected; records waiting: {}", client_.describe(),
+                   queue_.status().undelivered);
+  }
+  live_.open();
+  forwarder_.open(std::clamp<std::size_t>(limits_.receive_maximum, 1, kMaxWindow),
+                  limits_.maximum_packet_size);
 }
 
 void Publisher::on_disconnected(const Error& reason) {
+  end_connection(forwarder_.explain_loss(reason));
+}
+
+void Publisher::on_broken(const Error& reason) {
+  client_.disconnect();
+  end_connection(reason);
+}
+
+void Publisher::on_refused(DeliveryId id, const Refusal& refusal) {
+  Error reason = refusal.reason;
+  if (is_record_delivery(id)) {
+    reason = forwarder_.explain_refusal(id, refusal);
+  } else if (id == kOnlineDelivery || id == kInfoDelivery) {
+    reason.message =
+        fmt::format("the broker refuses our {} (topic {}): {}", id == kInfoDelivery ? "info" : "status",
+                    id == kInfoDelivery ? topics_.info() : topics_.status(), reason.message);
+  }
+  on_broken(reason);
+}
+
+void Publisher::end_connection(const Error& reason) {
+  if (info_unanswered_ && ++info_losses_ == kInfoLosses) {
+    core::log_warning(
+        "broker {}: the connection ended {} times when info ({} bytes) had been sent: {}; info "
+        "is left out from now on, so that records are delivered",
+        client_.describe(), kInfoLosses, info_.size(), reason.message);
+  }
   close_planes();
   if (state_ == State::kDraining || state_ == State::kFarewell) {
     last_error_ = reason.message;
@@ -118,18 +161,13 @@ void Publisher::on_disconnected(const Error& reason) {
   }
 }
 
-void Publisher::on_broken(const Error& reason) {
-  client_.disconnect();
-  on_disconnected(reason);
-}
-
 void Publisher::on_delivered(DeliveryId id) {
   if (is_record_delivery(id)) {
     forwarder_.on_delivered(id);
   } else if (is_live_delivery(id)) {
     live_.on_delivered();
-  } else if (id == kOnlineDelivery) {
-    on_greeted();
+  } else if (id == kOnlineDelivery || id == kInfoDelivery) {
+    on_greeted(id);
   } else if (id == kOfflineDelivery) {
     on_offline();
   }
@@ -152,8 +190,13 @@ void Publisher::on_commit(std::span<const Record> records) {
 }
 
 void Publisher::set_info(std::string json) {
+  if (json != info_) info_losses_ = 0;
   info_ = std::move(json);
-  if (connected()) send_info();
+  if ((state_ != State::kOpen && !info_unanswered_) || !info_fits()) return;
+  // QoS 0, so as not to take from the window; it is sent again with each connection.
+  if (const auto sent = send_info(kNewInfoDelivery, QoS::kAtMostOnce); !sent) {
+    core::log_debug("broker {}: info not sent: {}", client_.describe(), sent.error().message);
+  }
 }
 
 void Publisher::publish_health(std::string_view json) {
@@ -165,13 +208,17 @@ void Publisher::publish_health(std::string_view json) {
   }
 }
 
-// QoS 0, so as not to take from the window; it is sent again with each connection.
-void Publisher::send_info() {
-  if (info_.empty()) return;
-  if (const auto sent = client_.publish(kInfoDelivery, topics_.info(), info_, QoS::kAtMostOnce, Retain::kYes);
-      !sent) {
-    core::log_debug("broker {}: info not sent: {}", client_.describe(), sent.error().message);
-  }
+Result<void> Publisher::send_info(DeliveryId id, QoS qos) {
+  return client_.publish(id, topics_.info(), info_, qos, Retain::kYes);
+}
+
+bool Publisher::info_fits() {
+  if (info_.empty() || info_losses_ >= kInfoLosses) return false;
+  if (Packing::packet_bytes(topics_.info(), info_.size()) <= limits_.maximum_packet_size) return true;
+  core::log_warning(
+      "broker {}: info ({} bytes) is larger than the broker's Maximum Packet Size {} and left out",
+      client_.describe(), info_.size(), limits_.maximum_packet_size);
+  return false;
 }
 
 void Publisher::say(DeliveryId id, std::string_view status) {
@@ -183,11 +230,16 @@ void Publisher::say(DeliveryId id, std::string_view status) {
 void Publisher::close_planes() {
   forwarder_.close();
   live_.close();
+  info_unanswered_ = false;
   unanswered_timer_.cancel();
 }
 
 void Publisher::retry_later(const Error& reason) {
-  if (was_connected_ && loop_.now() - connected_at_ >= kSettled) backoff_.reset();
+  if (was_connected_ && loop_.now() - connected_at_ >= kSettled) {
+    backoff_.reset();
+    failures_ = 0;
+    last_error_.clear();
+  }
   Duration wait = backoff_.next();
   if (was_connected_) wait += core::jitter(random_, kJitter);
   log_failure(reason, wait);
@@ -196,10 +248,12 @@ void Publisher::retry_later(const Error& reason) {
   retry_timer_.start_after(wait);
 }
 
-// A change of the reason is told at once, a repetition at the 2nd, 4th, 8th … time.
+// A change of the reason is told at once, a repetition at the 2nd, 4th, 8th … time. So is a connection that
+// comes between two of them.
 void Publisher::log_failure(const Error& reason, Duration wait) {
   ++failures_;
-  if (reason.message == last_error_ && !std::has_single_bit(failures_)) return;
+  told_ = reason.message != last_error_ || std::has_single_bit(failures_);
+  if (!told_) return;
   core::log_warning("broker {}: {}; nothing is sent, records are kept; next try in {} (failures: {})",
                     client_.describe(), reason.message, seconds_text(wait), failures_);
 }
@@ -213,6 +267,7 @@ void Publisher::stop(Duration limit, std::function<void()> done) {
     say_farewell();
   } else if (state_ == State::kOpen) {
     enter(State::kDraining);
+    forwarder_.hurry();
     stop_timer_.start_at(stop_deadline_ - std::min(kFarewellTime, limit / 2));
     if (forwarder_.idle()) say_farewell();
   } else {

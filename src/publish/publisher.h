@@ -2,8 +2,9 @@
 // Everything that goes to the broker: stored records (Forwarder), the live plane (LivePlane), status, info
 // and health. Decides when to connect. Polling never waits for it. Loop thread.
 //
-//   start() ─jitter─► connecting ─► greeting ─`online` acked─► open ─stop()─► draining ─► farewell ─► stopped
-//                      ▲   └────────────┴───────────────────────┘          all acked   `offline` acked
+//   start() ─jitter─► connecting ─► greeting ─────► open ─stop()─► draining ─► farewell ─► stopped
+//                      ▲   └────────────┴─ `online` and ─┘          all acked   `offline` acked
+//                      │                   `info` acked
 //                      └─back-off─ waiting ◄──── any failure
 //                                     ▲
 //               greeting, open ─renew()─► renewing ─`offline` acked─┘
@@ -50,6 +51,8 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   static constexpr std::chrono::seconds kJitter{2};
   static constexpr std::chrono::seconds kFirstBackoff{1};
   static constexpr std::chrono::seconds kLastBackoff{120};
+  /// So many connections in a row ended when `info` had just been sent: it is left out from then on.
+  static constexpr unsigned kInfoLosses = 2;
   /// A connection that lasted this long was a good one: back-off begins anew.
   static constexpr std::chrono::seconds kSettled{60};
   /// A client that has not said for this long how its connecting ended is stuck: heartbeat() stands still.
@@ -92,20 +95,24 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
     kStopped
   };
 
-  void on_connected(std::uint16_t receive_maximum) override;
+  void on_connected(const BrokerLimits& limits) override;
   void on_disconnected(const Error& reason) override;
   void on_delivered(DeliveryId id) override;
+  void on_refused(DeliveryId id, const Refusal& refusal) override;
   void on_idle() override;
   void on_broken(const Error& reason) override;
 
   bool connected() const;
   void enter(State state);
   void connect();
-  void on_greeted();
+  void on_greeted(DeliveryId id);
+  void open_planes();
+  void end_connection(const Error& reason);
   void on_offline();
   void try_soon();
   void say(DeliveryId id, std::string_view status);
-  void send_info();
+  Result<void> send_info(DeliveryId id, QoS qos);
+  bool info_fits();
   void close_planes();
   void retry_later(const Error& reason);
   void log_failure(const Error& reason, Duration wait);
@@ -126,16 +133,19 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   bool was_connected_ = false;  // in this try
   bool renew_due_ = false;      // asked for during this try
   MonoTime connected_at_{};
-  std::size_t window_ = 0;
+  BrokerLimits limits_;
   std::uint64_t connects_ = 0;
-  std::uint64_t failures_ = 0;  // since the last connection
+  std::uint64_t failures_ = 0;  // since a connection lasted
+  bool told_ = true;            // the last failure stands in the log
   std::string last_error_;
   std::string info_;
+  bool info_unanswered_ = false;
+  unsigned info_losses_ = 0;  // in a row: connections that ended when `info` had just been sent
   std::function<void()> done_;
   MonoTime stop_deadline_{};
 
   Timer retry_timer_;
-  Timer unanswered_timer_;  // of a status
+  Timer unanswered_timer_;  // of a status or info
   Timer stop_timer_;
 };
 

@@ -29,6 +29,8 @@ class Topics {
     if (record.kind == RecordKind::kEvent) return base_ + "/event";
     return fmt::format("{}/c/{}/{}", base_, record.circuit, to_string(record.kind));
   }
+  /// Of the record plane where it goes out in batches.
+  std::string batch() const { return base_ + "/batch"; }
   /// Of the live plane.
   std::string last(std::string_view circuit) const { return fmt::format("{}/c/{}/last", base_, circuit); }
 

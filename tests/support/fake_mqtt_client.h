@@ -40,6 +40,10 @@ class FakeMqttClient final : public MqttClient {
   /// False: connect() is not answered until accept() or drop().
   bool answers_connect = true;
   std::uint16_t receive_maximum = 65535;
+  std::size_t maximum_packet_size = SIZE_MAX;
+  /// Called with each publish, before it is answered: a test may drop() or refuse() then, and takes no
+  /// acknowledgement for it by returning false.
+  std::function<bool(const Message&)> on_publish;
   /// False: QoS 1 publishes wait for acknowledge().
   bool acknowledges = true;
   /// How long an acknowledgement takes.
@@ -68,7 +72,7 @@ class FakeMqttClient final : public MqttClient {
   void accept() {
     later([this] {
       connected_ = true;
-      listener().on_connected(receive_maximum);
+      listener().on_connected({receive_maximum, maximum_packet_size});
     });
   }
   /// The connection breaks, or connecting fails.
@@ -81,6 +85,13 @@ class FakeMqttClient final : public MqttClient {
   /// The broker acknowledges one publish. Any order.
   void acknowledge(DeliveryId id) {
     later([this, id] { deliver(id); });
+  }
+
+  /// The broker answers one publish with a refusal.
+  void refuse(DeliveryId id, Refusal refusal) {
+    later([this, id, why = std::move(refusal)] {
+      if (std::erase(unacknowledged_, id) > 0) listener().on_refused(id, why);
+    });
   }
 
   void set_listener(Listener& listener) override { listener_ = &listener; }
@@ -105,7 +116,8 @@ class FakeMqttClient final : public MqttClient {
     }
     unacknowledged_.push_back(id);
     most_unacknowledged_ = std::max(most_unacknowledged_, unacknowledged_.size());
-    if (acknowledges) later([this, id] { deliver(id); }, latency);
+    const bool answered = !on_publish || on_publish(Message(sent_.back()));
+    if (acknowledges && answered) later([this, id] { deliver(id); }, latency);
     return {};
   }
   void disconnect() override {

@@ -28,6 +28,7 @@ class FakeRecordQueue final : public RecordQueue {
   /// False: records stay uncommitted until commit() is called.
   bool commits_by_itself = true;
   std::function<void()> on_append;
+  std::function<void(Sequence)> on_acknowledge;
   /// Calls of read_after() so far.
   std::size_t reads = 0;
 
@@ -83,7 +84,10 @@ class FakeRecordQueue final : public RecordQueue {
       answer(std::move(found));
     });
   }
-  void acknowledge(Sequence through) override { acknowledged_ = std::max(acknowledged_, through); }
+  void acknowledge(Sequence through) override {
+    acknowledged_ = std::max(acknowledged_, through);
+    if (on_acknowledge) on_acknowledge(through);
+  }
   Sequence acknowledged() const override { return acknowledged_; }
   QueueStatus status() const override {
     QueueStatus status;
