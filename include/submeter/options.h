@@ -147,9 +147,10 @@ struct MqttOptions {
   std::string host;
   std::uint16_t port = 8883;
   std::string client_id;
-  std::string ca_file;  ///< Empty: the system's certificates.
+  std::string ca_file;  ///< Empty: the system's certificates. CRLs in it are enforced.
   std::string cert_file;
   std::string key_file;
+  std::vector<std::string> alpn;  ///< Protocols offered in the TLS handshake; empty: none.
   std::string username;
   std::string password_file;
   MqttVersion version = MqttVersion::k311;
