@@ -155,7 +155,8 @@ struct MqttOptions {
   std::string password_file;
   MqttVersion version = MqttVersion::k311;
   std::string topic_root = "submeter/v1";
-  unsigned replay_rate = 500;  ///< Records a second while a backlog drains; 0 = no limit.
+  unsigned replay_rate = 500;   ///< Records a second while a backlog drains; 0 = no limit.
+  bool home_assistant = false;  ///< Announce each point for Home Assistant's MQTT discovery.
   bool operator==(const MqttOptions&) const = default;
 };
 

@@ -32,6 +32,7 @@ Publisher::Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random&
       random_(random),
       topics_(gateway, options.topic_root),
       live_(client, topics_),
+      announcer_(client),
       forwarder_(loop, client, queue, topics_, options.replay_rate, *this),
       backoff_(random, kFirstBackoff, kLastBackoff),
       retry_timer_(loop, [this] { connect(); }),
@@ -105,6 +106,7 @@ void Publisher::on_greeted() {
   failures_ = 0;
   last_error_.clear();
   forwarder_.open(window_);
+  announcer_.open();
 }
 
 void Publisher::on_disconnected(const Error& reason) {
@@ -126,6 +128,8 @@ void Publisher::on_broken(const Error& reason) {
 void Publisher::on_delivered(DeliveryId id) {
   if (is_record_delivery(id)) {
     forwarder_.on_delivered(id);
+  } else if (is_announcement(id)) {
+    announcer_.on_delivered(id);
   } else if (is_live_delivery(id)) {
     live_.on_delivered();
   } else if (id == kOnlineDelivery) {
@@ -163,6 +167,7 @@ void Publisher::publish_health(std::string_view json) {
       !sent) {
     core::log_debug("broker {}: health not sent: {}", client_.describe(), sent.error().message);
   }
+  announcer_.send();
 }
 
 // QoS 0, so as not to take from the window; it is sent again with each connection.
@@ -183,6 +188,7 @@ void Publisher::say(DeliveryId id, std::string_view status) {
 void Publisher::close_planes() {
   forwarder_.close();
   live_.close();
+  announcer_.close();
   unanswered_timer_.cancel();
 }
 
