@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,19 @@ namespace {
 // OpenSSL's own would ask on the terminal, and wait.
 int no_pass_phrase(char*, int, int, void*) {
   return -1;
+}
+
+// A file that only points to a key wants a provider of OpenSSL's that knows where; "unsupported" says little.
+std::string provider_hint(const std::string& key_file) {
+  std::string line;
+  std::getline(std::ifstream(key_file), line);
+  for (const auto& [header, where] : {std::pair{"-----BEGIN TSS2 PRIVATE KEY-----", "a TPM"},
+                                      {"-----BEGIN PKCS#11 PROVIDER URI-----", "a PKCS#11 token"}}) {
+    if (line.starts_with(header))
+      return fmt::format("; the key is in {}: is its provider active in OPENSSL_CONF, and the device there?",
+                         where);
+  }
+  return {};
 }
 
 void expect_host(SSL* ssl, const std::string& host) {
@@ -82,8 +96,8 @@ std::optional<Error> ClientSession::load_files() {
   // Using a key holds it against a certificate of its own kind only.
   if (SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context_.get()) != 1) {
-    return Error{
-        fmt::format("TLS: cannot use private key {} with {}: {}", key, certificate, library_error())};
+    return Error{fmt::format("TLS: cannot use private key {} with {}: {}{}", key, certificate,
+                             library_error(), provider_hint(key))};
   }
   return {};
 }

@@ -199,6 +199,23 @@ TEST_F(PahoClientTest, TellsAKeyThatIsNotItsCertificates) {
   EXPECT_TRUE(reason.starts_with("TLS: cannot use private key " + options.key_file)) << reason;
 }
 
+TEST_F(PahoClientTest, TellsAKeyThatNeedsAProvider) {
+  start_broker(good_server());
+  options.cert_file = good_server().certificate;
+  for (const auto& [kind, where] :
+       {std::pair{"TSS2 PRIVATE KEY", "a TPM"}, {"PKCS#11 PROVIDER URI", "a PKCS#11 token"}}) {
+    options.key_file = directory_->write(
+        "pointer.key", "-----BEGIN " + std::string(kind) + "-----\nMAA=\n" + "-----END " + kind + "-----\n");
+    ASSERT_EQ(::chmod(options.key_file.c_str(), 0600), 0);
+    Harness harness(options);
+    const std::string reason = harness.connect();
+    EXPECT_TRUE(reason.starts_with("TLS: cannot use private key " + options.key_file)) << reason;
+    EXPECT_TRUE(reason.ends_with("; the key is in " + std::string(where) +
+                                 ": is its provider active in OPENSSL_CONF, and the device there?"))
+        << reason;
+  }
+}
+
 TEST_F(PahoClientTest, RefusesAKeyThatEveryoneMayRead) {
   const CertificateFiles own = site_ca_->issue("gw-0042", "DNS:gw-0042");
   ASSERT_EQ(::chmod(own.key.c_str(), 0644), 0);
