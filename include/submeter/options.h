@@ -154,15 +154,17 @@ struct MqttOptions {
   std::string host;
   std::uint16_t port = 8883;
   std::string client_id;
-  std::string ca_file;  ///< Empty: the system's certificates.
+  std::string ca_file;  ///< Empty: the system's certificates. CRLs in it are enforced.
   std::string cert_file;
   std::string key_file;
+  std::vector<std::string> alpn;  ///< Protocols offered in the TLS handshake; empty: none.
   std::string username;
   std::string password_file;
   MqttVersion version = MqttVersion::k311;
   std::string topic_root = "submeter/v1";
   BatchOptions batch;
-  unsigned replay_rate = 500;  ///< Records a second while a backlog drains; 0 = no limit.
+  unsigned replay_rate = 500;   ///< Records a second while a backlog drains; 0 = no limit.
+  bool home_assistant = false;  ///< Announce each point for Home Assistant's MQTT discovery.
   bool operator==(const MqttOptions&) const = default;
 };
 

@@ -34,6 +34,23 @@ Result<std::string> as_client_id(const YamlNode& node) {
   return id;
 }
 
+/// Names as a TLS handshake carries them (RFC 7301): one, or a list of them.
+Result<std::vector<std::string>> as_protocols(const YamlNode& node) {
+  constexpr std::size_t kLongest = 255;
+  constexpr std::size_t kMost = 8;
+  const bool list = node.kind == YamlNode::Kind::kSequence;
+  std::vector<std::string> names;
+  for (const YamlNode& item : list ? node.items : std::vector{node}) {
+    auto name = as_text(item);
+    if (!name || name->size() > kLongest) break;
+    names.push_back(std::move(*name));
+  }
+  if (names.empty() || names.size() > kMost || names.size() != (list ? node.items.size() : 1)) {
+    return expected("a protocol like x-amzn-mqtt-ca, or a list of up to 8", node);
+  }
+  return names;
+}
+
 void check_url(const MqttDraft& draft, MqttOptions& options) {
   const auto url = parse_broker_url(draft.url.value);
   if (!url) return draft.url.place.error(url.error().message);
@@ -53,6 +70,9 @@ void check_tls_files(const MqttDraft& draft, bool tls) {
     if (!tls && file->given())
       file->place.error("a TLS file has no use with mqtt://; expected mqtts:// or no such file");
   }
+  if (!tls && draft.alpn.given()) {
+    draft.alpn.place.error("alpn is a part of TLS and has no use with mqtt://; expected mqtts:// or no alpn");
+  }
   if (draft.cert_file.given() && !draft.key_file.given()) {
     draft.cert_file.place.error("cert_file needs key_file, which is missing");
   }
@@ -68,19 +88,22 @@ void check_tls_files(const MqttDraft& draft, bool tls) {
 
 const Section<MqttDraft>& mqtt_section() {
   static const Choice<MqttVersion> version{{{"3.1.1", MqttVersion::k311}, {"5", MqttVersion::k5}}};
+  static const Choice<bool> on_or_off{{{"on", true}, {"off", false}, {"true", true}, {"false", false}}};
   static const Section<MqttDraft> section(
       "mqtt", "mqtt",
       {required("url", &MqttDraft::url, as_text),
        optional("allow_plaintext", &MqttDraft::allow_plaintext, as_bool),
        optional("client_id", within(&MqttDraft::options, &MqttOptions::client_id), as_client_id),
        optional_path("ca_file", &MqttDraft::ca_file), optional_path("cert_file", &MqttDraft::cert_file),
-       optional_path("key_file", &MqttDraft::key_file), optional("username", &MqttDraft::username, as_text),
+       optional_path("key_file", &MqttDraft::key_file), optional("alpn", &MqttDraft::alpn, as_protocols),
+       optional("username", &MqttDraft::username, as_text),
        optional_path("password_file", &MqttDraft::password_file),
        optional("version", within(&MqttDraft::options, &MqttOptions::version), version),
        optional("topic_root", within(&MqttDraft::options, &MqttOptions::topic_root), as_topic_root),
        optional("replay_rate", within(&MqttDraft::options, &MqttOptions::replay_rate),
                 Integer<unsigned>{0, 1'000'000}),
-       unsupported<MqttDraft>("batch"), unsupported<MqttDraft>("home_assistant")});
+       optional("home_assistant", within(&MqttDraft::options, &MqttOptions::home_assistant), on_or_off),
+       unsupported<MqttDraft>("batch")});
   return section;
 }
 
@@ -99,6 +122,7 @@ MqttOptions read_mqtt(const Value& value) {
   options.ca_file = draft.ca_file.value;
   options.cert_file = draft.cert_file.value;
   options.key_file = draft.key_file.value;
+  options.alpn = draft.alpn.value;
   options.username = draft.username.value;
   options.password_file = draft.password_file.value;
   return options;

@@ -2,6 +2,9 @@
 // `mqtt:` where records go and how the connection is protected. SPEC sections 2 and 8.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "config/section.h"
 #include "submeter/options.h"
 
@@ -14,6 +17,7 @@ struct MqttDraft {
   Located<std::string> ca_file;
   Located<std::string> cert_file;
   Located<std::string> key_file;
+  Located<std::vector<std::string>> alpn;
   Located<std::string> username;
   Located<std::string> password_file;
 };

@@ -10,6 +10,7 @@
 #include "clock/sync_note.h"
 #include "core/log.h"
 #include "daemon/export_language.h"
+#include "daemon/home_assistant.h"
 #include "daemon/plan.h"
 #include "daemon/version.h"
 #include "tls/verification_time.h"
@@ -155,8 +156,10 @@ void Collector::apply_uplink() {
   }
   // The new one stands before the old one goes: the last of Paho's clients would wait for Paho's threads.
   auto uplink = std::make_unique<Uplink>(loop_, clock_, *queue_, random_, options.gateway, *options.mqtt);
+  if (uplink_) uplink->publisher().announcer().inherit(uplink_->publisher().announcer().messages());
   uplink_ = std::move(uplink);
   publish_info();
+  announce();
   uplink_->start();
 }
 
@@ -164,6 +167,11 @@ void Collector::publish_info() {
   if (!uplink_) return;
   uplink_->publisher().set_info(info_json(configuration_.options, configuration_.digest, settings_.boot_id,
                                           clock_.stamp(started_).time));
+}
+
+void Collector::announce() {
+  if (!uplink_) return;
+  uplink_->publisher().announcer().set(home_assistant_messages(configuration_.options, configuration_.maps));
 }
 
 void Collector::reload() {
@@ -195,6 +203,7 @@ void Collector::reload() {
     apply_uplink();
   } else {
     publish_info();
+    announce();
     if (uplink_) uplink_->certificates().look();
   }
   core::log_info("configuration reloaded: {}", configuration_.digest);

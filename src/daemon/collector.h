@@ -77,6 +77,7 @@ class Collector final : private ControlSocket::Handler {
   void on_clock_step(const ClockStep& step);
   void choose_verification_time() const;
   void publish_info();
+  void announce();
   void note_event(std::string name, std::string text, std::vector<EventField> fields = {});
   void on_store_event(const store::StoreEvent& event);
   void drain();

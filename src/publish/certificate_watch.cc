@@ -24,6 +24,14 @@ std::string named(const char* key, const std::string& file, const tls::Expiry& e
   return fmt::format("mqtt.{} {}, {}", key, file, expiry.subject);
 }
 
+std::string crl_named(const std::string& file, const tls::Expiry& expiry) {
+  return fmt::format("the CRL of {} in mqtt.ca_file {}", expiry.subject, file);
+}
+
+const char* expires(const tls::Expiry& expiry, UtcTime now) {
+  return expiry.at <= now ? "expired" : "expires";
+}
+
 }  // namespace
 
 CertificateWatch::CertificateWatch(Loop& loop, const Clock& clock, const MqttOptions& options,
@@ -39,6 +47,7 @@ void CertificateWatch::start() {
   if (const auto expiries = read()) {
     own_.watch(expiries->own);
     trusted_.watch(expiries->trusted);
+    crl_.watch(expiries->crl);
   }
   warn_of_expiry();
   timer_.start_after(kLook);
@@ -80,7 +89,7 @@ std::optional<UtcTime> CertificateWatch::wall_time() const {
   return stamp.time;
 }
 
-// A certificate that has ended would cost the connection that there is.
+// A certificate or CRL that has ended would cost the connection that there is.
 void CertificateWatch::judge() {
   const auto found = read();
   const auto now = wall_time();
@@ -90,6 +99,9 @@ void CertificateWatch::judge() {
   } else if (found->own && now && found->own->at <= *now) {
     problem_ = fmt::format("{} expired on {}", named("cert_file", options_.cert_file, *found->own),
                            date_text(found->own->at));
+  } else if (found->crl && now && found->crl->at <= *now) {
+    problem_ =
+        fmt::format("{} expired on {}", crl_named(options_.ca_file, *found->crl), date_text(found->crl->at));
   }
   if (!problem_.empty()) {
     core::log_warning(
@@ -101,6 +113,7 @@ void CertificateWatch::judge() {
   }
   own_.watch(found->own);
   trusted_.watch(found->trusted);
+  crl_.watch(found->crl);
   core::log_info("mqtt: TLS files have changed{}; connecting again with them",
                  found->own ? fmt::format(" (certificate of {} until {})", found->own->subject,
                                           date_text(found->own->at))
@@ -111,6 +124,15 @@ void CertificateWatch::judge() {
 void CertificateWatch::warn_of_expiry() {
   warn("cert_file", options_.cert_file, own_);
   warn("ca_file", options_.ca_file, trusted_);
+  warn_of_crl();
+}
+
+void CertificateWatch::warn_of_crl() {
+  const auto now = wall_time();
+  if (!now || !crl_.due(*now, loop_.now())) return;
+  const tls::Expiry& expiry = *crl_.expiry();
+  core::log_warning("{} {} on {}; put its newest one there: without it no new connection is made",
+                    crl_named(options_.ca_file, expiry), expires(expiry, *now), date_text(expiry.at));
 }
 
 void CertificateWatch::warn(const char* key, const std::string& file, ExpiryWarning& warning) const {
@@ -120,7 +142,7 @@ void CertificateWatch::warn(const char* key, const std::string& file, ExpiryWarn
   const auto left = std::chrono::floor<days>(expiry.at - *now).count();
   core::log_warning(
       "{}: the certificate {} on {}{}; put a new one in its place, it is taken up without a restart",
-      named(key, file, expiry), expiry.at <= *now ? "expired" : "expires", date_text(expiry.at),
+      named(key, file, expiry), expires(expiry, *now), date_text(expiry.at),
       expiry.at <= *now ? "" : fmt::format(", in {} days", left));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks each minute whether a TLS file that `mqtt` names was replaced, and has the broker connected to again
-// with the new ones once they are sound together; warns of certificates that end. SPEC section 8.
+// with the new ones once they are sound together; warns of certificates and CRLs that end. SPEC section 8.
 //
 // A look is a stat() of each file; they are read at the start and when that says something new. Certificate
 // and key may be replaced one after the other: between the two they do not fit, and nothing is done. Never
@@ -69,6 +69,7 @@ class CertificateWatch {
   std::optional<UtcTime> wall_time() const;
   void judge();
   void warn(const char* key, const std::string& file, ExpiryWarning& warning) const;
+  void warn_of_crl();
   void warn_of_expiry();
 
   Loop& loop_;
@@ -78,6 +79,8 @@ class CertificateWatch {
   FileStates seen_;
   ExpiryWarning own_;
   ExpiryWarning trusted_;
+  // A CRL is made anew each day or week: its last day is when a new one is overdue.
+  ExpiryWarning crl_{ExpiryWarning::kRepeat, ExpiryWarning::kRepeat};
   std::string problem_;
   Timer timer_;
 };

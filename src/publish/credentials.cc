@@ -74,7 +74,8 @@ tls::Peer broker_peer(const MqttOptions& options) {
           .key_prefix = "mqtt.",
           .ca_file = options.ca_file,
           .cert_file = options.cert_file,
-          .key_file = options.key_file};
+          .key_file = options.key_file,
+          .alpn = options.alpn};
 }
 
 }  // namespace submeter::publish

@@ -14,12 +14,16 @@ inline constexpr DeliveryId kInfoDelivery = kFirstOtherDelivery + 2;
 inline constexpr DeliveryId kHealthDelivery = kFirstOtherDelivery + 3;
 inline constexpr DeliveryId kNewInfoDelivery = kFirstOtherDelivery + 4;
 inline constexpr DeliveryId kFirstLiveDelivery = kFirstOtherDelivery + 5;
+inline constexpr DeliveryId kFirstAnnouncement = kFirstOtherDelivery + kFirstOtherDelivery / 2;
 
 constexpr bool is_record_delivery(DeliveryId id) {
   return id < kFirstOtherDelivery;
 }
 constexpr bool is_live_delivery(DeliveryId id) {
-  return id >= kFirstLiveDelivery;
+  return id >= kFirstLiveDelivery && id < kFirstAnnouncement;
+}
+constexpr bool is_announcement(DeliveryId id) {
+  return id >= kFirstAnnouncement;
 }
 
 }  // namespace submeter::publish

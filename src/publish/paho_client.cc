@@ -10,6 +10,7 @@
 #include "publish/paho_connection.h"
 #include "publish/topics.h"
 #include "submeter/check.h"
+#include "tls/revocation.h"
 
 namespace submeter::publish {
 
@@ -51,6 +52,7 @@ class PahoClient::Body final : public MqttClient::Listener {
   Result<void> begin() {
     if (options_.tls) {
       if (auto usable = check_tls_files(options_); !usable) return usable;
+      tls::check_revocation(tls::file_holds_crls(options_.ca_file));
     }
     const auto password = read_password(options_);
     if (!password) return password.error();

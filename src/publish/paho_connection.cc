@@ -42,6 +42,7 @@ mqtt::ssl_options tls_options(const MqttOptions& options) {
   tls.set_trust_store(options.ca_file);
   tls.set_key_store(options.cert_file);
   tls.set_private_key(options.key_file);
+  if (!options.alpn.empty()) tls.set_alpn_protos(options.alpn);
   return tls;
 }
 

@@ -32,6 +32,7 @@ Publisher::Publisher(Loop& loop, MqttClient& client, RecordQueue& queue, Random&
       random_(random),
       topics_(gateway, options.topic_root),
       live_(client, topics_),
+      announcer_(client),
       forwarder_(loop, client, queue, topics_, options, *this),
       backoff_(random, kFirstBackoff, kLastBackoff),
       retry_timer_(loop, [this] { connect(); }),
@@ -121,6 +122,7 @@ void Publisher::open_planes() {
   live_.open();
   forwarder_.open(std::clamp<std::size_t>(limits_.receive_maximum, 1, kMaxWindow),
                   limits_.maximum_packet_size);
+  announcer_.open();
 }
 
 void Publisher::on_disconnected(const Error& reason) {
@@ -164,6 +166,8 @@ void Publisher::end_connection(const Error& reason) {
 void Publisher::on_delivered(DeliveryId id) {
   if (is_record_delivery(id)) {
     forwarder_.on_delivered(id);
+  } else if (is_announcement(id)) {
+    announcer_.on_delivered(id);
   } else if (is_live_delivery(id)) {
     live_.on_delivered();
   } else if (id == kOnlineDelivery || id == kInfoDelivery) {
@@ -206,6 +210,7 @@ void Publisher::publish_health(std::string_view json) {
       !sent) {
     core::log_debug("broker {}: health not sent: {}", client_.describe(), sent.error().message);
   }
+  announcer_.send();
 }
 
 Result<void> Publisher::send_info(DeliveryId id, QoS qos) {
@@ -231,6 +236,7 @@ void Publisher::close_planes() {
   forwarder_.close();
   live_.close();
   info_unanswered_ = false;
+  announcer_.close();
   unanswered_timer_.cancel();
 }
 

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "core/backoff.h"
+#include "publish/announcer.h"
 #include "publish/forwarder.h"
 #include "publish/live_plane.h"
 #include "publish/topics.h"
@@ -70,6 +71,8 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   void on_commit(std::span<const Record> records);
   /// Retained on `info`, now and after each connect.
   void set_info(std::string json);
+  /// Retained messages for programs that look for what there is; sent while connected, records go first.
+  Announcer& announcer() { return announcer_; }
   /// Published on `health` if connected.
   void publish_health(std::string_view json);
   /// Connects again, because what it connects with has changed: says offline, disconnects, and what is not
@@ -125,6 +128,7 @@ class Publisher final : MqttClient::Listener, Forwarder::Listener {
   Random& random_;
   Topics topics_;
   LivePlane live_;
+  Announcer announcer_;
   Forwarder forwarder_;
   core::Backoff backoff_;
 

@@ -68,6 +68,10 @@ std::string issuer_text(const X509* certificate) {
   return name_text(X509_get_issuer_name(certificate));
 }
 
+std::string issuer_text(const X509_CRL* crl) {
+  return name_text(X509_CRL_get_issuer(crl));
+}
+
 std::string names_text(X509* certificate) {
   const auto free_names = [](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); };
   const std::unique_ptr<GENERAL_NAMES, decltype(free_names)> names(

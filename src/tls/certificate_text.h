@@ -12,6 +12,7 @@ namespace submeter::tls {
 /// `"Acme Root CA"`: the common name, or the whole name where there is none.
 std::string subject_text(const X509* certificate);
 std::string issuer_text(const X509* certificate);
+std::string issuer_text(const X509_CRL* crl);
 /// `"broker.example.com", "10.0.0.1"`: what it is valid for, at most four names.
 std::string names_text(X509* certificate);
 /// "2026-11-20T10:00:00Z".

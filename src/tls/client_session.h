@@ -13,8 +13,9 @@
 namespace submeter::tls {
 
 /// TLS 1.2 suites of good strength; those of TLS 1.3 are always on. As no older version has a suite in this
-/// list, it is also the floor of TLS 1.2 for a library that has no option for it.
-inline constexpr const char* kCiphers = "TLSv1.2+HIGH:!aNULL";
+/// list, it is also the floor of TLS 1.2 for a library that has no option for it. The level stands there for
+/// Paho, which sets a lower one and would take RSA keys of 1024 bits.
+inline constexpr const char* kCiphers = "TLSv1.2+HIGH:!aNULL:@SECLEVEL=2";
 
 /// One TLS connection of ours before and after its handshake: TLS 1.2 or newer, the peer's chain and name
 /// always verified, our certificate shown. Whoever made it gives it a socket or BIOs, makes it shake hands,
@@ -45,10 +46,13 @@ class ClientSession {
   explicit ClientSession(Peer peer) : peer_(std::move(peer)) {}
   std::optional<Error> set_up();
   std::optional<Error> load_files();
+  std::optional<Error> load_trust();
+  std::optional<Error> offer_protocols();
   static int note_verification(int ok, X509_STORE_CTX* store);
   static void note_alert(const SSL* ssl, int where, int value);
 
   Peer peer_;
+  bool has_crls_ = false;      // in what we trust
   std::string chain_problem_;  // what is wrong with the peer's chain
   int alert_ = -1;             // the fatal alert that the peer sent
   std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>> context_;

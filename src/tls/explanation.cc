@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -17,6 +18,57 @@ std::string as_of_text(X509_STORE_CTX* verification) {
   if ((X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_USE_CHECK_TIME) == 0) return {};
   return fmt::format(" (verified as of {:%FT%TZ}, the newest time known to be past)",
                      fmt::gmtime(X509_VERIFY_PARAM_get_time(param)));
+}
+
+// " on 2026-11-20T10:00:00Z", as its CRL says.
+std::string revoked_text(X509_CRL* crl, X509* certificate) {
+  X509_REVOKED* entry = nullptr;
+  if (crl == nullptr || X509_CRL_get0_by_cert(crl, &entry, certificate) != 1) return {};
+  return " on " + time_text(X509_REVOKED_get0_revocationDate(entry));
+}
+
+// Empty: it is not about a CRL.
+std::string crl_text(X509_STORE_CTX* verification, const std::string& which, const Peer& peer) {
+  X509* certificate = X509_STORE_CTX_get_current_cert(verification);
+  X509_CRL* crl = X509_STORE_CTX_get0_current_crl(verification);
+  const std::string issuer = issuer_text(certificate);
+  switch (X509_STORE_CTX_get_error(verification)) {
+    case X509_V_ERR_CERT_REVOKED:
+      return fmt::format("{} was revoked by {}{} (CRL in {})", which, issuer, revoked_text(crl, certificate),
+                         trust_text(peer));
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+      return fmt::format("the CRL of {} expired on {}{}; put its newest one into {}", issuer,
+                         time_text(X509_CRL_get0_nextUpdate(crl)), as_of_text(verification),
+                         trust_text(peer));
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+      return fmt::format("the CRL of {} in {} is not valid before {}{}; check the gateway's clock", issuer,
+                         trust_text(peer), time_text(X509_CRL_get0_lastUpdate(crl)),
+                         as_of_text(verification));
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+      return fmt::format("{} has CRLs, but none of {}, which issued the {}'s certificate; add its CRL",
+                         trust_text(peer), issuer, peer.who);
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+      return fmt::format("the CRL of {0} in {1} is not signed by the {0} there, but by another of that name",
+                         issuer, trust_text(peer));
+    default:
+      return {};
+  }
+}
+
+// Empty: its cryptography is good enough.
+std::string weakness_text(int error, X509* certificate, const std::string& which) {
+  switch (error) {
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+      return fmt::format("{} has a key of {} bits, which is too small; it needs a new one with a larger key",
+                         which, EVP_PKEY_get_bits(X509_get0_pubkey(certificate)));
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return fmt::format(
+          "{} has a signature that can be forged ({}); it needs a new one, signed with SHA-256", which,
+          OBJ_nid2ln(X509_get_signature_nid(certificate)));
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -34,6 +86,8 @@ std::string chain_text(X509_STORE_CTX* verification, const Peer& peer) {
   const std::string which =
       depth == 0 ? peer.who + "'s certificate"
                  : fmt::format("certificate of {} in the {}'s chain", subject_text(certificate), peer.who);
+  if (auto text = crl_text(verification, which, peer); !text.empty()) return text;
+  if (auto text = weakness_text(error, certificate, which); !text.empty()) return text;
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return fmt::format("{} expired on {}{}", which, time_text(X509_get0_notAfter(certificate)),
@@ -66,6 +120,11 @@ Error alert_error(int alert, const Peer& peer) {
   switch (alert) {
     case SSL_AD_PROTOCOL_VERSION:
       return {fmt::format("TLS: {} does not speak TLS 1.2 or newer", peer.who)};
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+      return {peer.alpn.empty() ? fmt::format("TLS: {0} wants a protocol to be named (ALPN); set {1}alpn",
+                                              peer.who, peer.key_prefix)
+                                : fmt::format("TLS: {} speaks none of {}alpn [{}]", peer.who, peer.key_prefix,
+                                              fmt::join(peer.alpn, ", "))};
     case SSL_AD_HANDSHAKE_FAILURE:
     case SSL_AD_BAD_CERTIFICATE:
     case TLS13_AD_CERTIFICATE_REQUIRED:

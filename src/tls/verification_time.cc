@@ -1,39 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/verification_time.h"
 
-#include <openssl/x509v3.h>
-
 #include <chrono>
 #include <ctime>
 
-#include "submeter/check.h"
+#include "tls/server_defaults.h"
 
 namespace submeter::tls {
 namespace {
 
-// Paho makes its own SSL_CTX and shows it to nobody. But every TLS client of OpenSSL's takes the defaults of
-// its verification, for each handshake anew, from what a table of the process has under this name
-// (ssl_verify_cert_chain() in its ssl/ssl_cert.c), entries of the application first
-// (X509_VERIFY_PARAM_lookup()). Servers take theirs from "ssl_client".
-constexpr const char* kServersOfTls = "ssl_server";
-
 std::time_t seconds_of(UtcTime time) {
   return static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
-// What OpenSSL's own entry has; the time is there, but not yet used.
-X509_VERIFY_PARAM* put_into_table() {
-  X509_VERIFY_PARAM* param = X509_VERIFY_PARAM_new();
-  const bool done = param != nullptr && X509_VERIFY_PARAM_set1_name(param, kServersOfTls) == 1 &&
-                    X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER) == 1 &&
-                    X509_VERIFY_PARAM_set_trust(param, X509_TRUST_SSL_SERVER) == 1;
-  SUBMETER_CHECK(done);
-  X509_VERIFY_PARAM_set_time(param, seconds_of(build_time()));
-  X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_USE_CHECK_TIME);
-  SUBMETER_CHECK(X509_VERIFY_PARAM_add0_table(param) == 1);
-  // The first look-up sorts the table, which is a write: now, before there are other threads.
-  SUBMETER_CHECK(X509_VERIFY_PARAM_lookup(kServersOfTls) == param);
-  return param;
 }
 
 }  // namespace
@@ -43,12 +20,12 @@ UtcTime build_time() {
 }
 
 // A handshake on a thread of Paho's may read the entry meanwhile, without a lock: it copies the time, then
-// the flag that says whether to use it. The entry itself stays for ever, time and flag are a machine word
+// the flags that say whether to use it. The entry itself stays for ever, time and flags are a machine word
 // each, and this thread alone writes them, the time first. So whatever mixture is read is the system's time,
 // the new one or one from before, never an invented one: an entry begins with the build time, and giving up a
 // time takes only the flag. At worst a handshake is refused that the next attempt gets through.
 void verify_as_of(std::optional<UtcTime> time) {
-  static X509_VERIFY_PARAM* const param = put_into_table();
+  X509_VERIFY_PARAM* const param = server_defaults();
   if (time) {
     X509_VERIFY_PARAM_set_time(param, seconds_of(*time));
   } else {

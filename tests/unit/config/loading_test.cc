@@ -56,11 +56,13 @@ mqtt:
   ca_file: tls/ca.pem
   cert_file: tls/gw.pem
   key_file: tls/gw.key
+  alpn: [x-amzn-mqtt-ca, mqtt]
   username: user
   password_file: tls/password
   version: 5
   topic_root: power/v1
   replay_rate: 0
+  home_assistant: on
 store:
   {dir: /srv/q, commit_interval: 1s, max_size: 1GiB, min_free: 64MiB, when_full: stop, keep_delivered: 1d}
 data_log: {path: /srv/log, max_size: 1MiB, files: 2}
@@ -81,11 +83,13 @@ log: {level: debug}
                               tls + "ca.pem",
                               tls + "gw.pem",
                               tls + "gw.key",
+                              {"x-amzn-mqtt-ca", "mqtt"},
                               "user",
                               tls + "password",
                               MqttVersion::k5,
                               "power/v1",
-                              0};
+                              0,
+                              true};
   expected.store = {"/srv/q", seconds{1}, 1ULL << 30, 64ULL << 20, WhenFull::kStop, std::chrono::hours{24}};
   expected.data_log = {true, "/srv/log", 1ULL << 20, 2};
   expected.log_level = LogLevel::kDebug;

@@ -196,6 +196,20 @@ TEST_F(CertificateWatchTest, FindsTheAuthorityThatEndsFirstInABundle) {
   EXPECT_EQ(expiry->days, 40);
 }
 
+TEST_F(CertificateWatchTest, DoesNotExchangeACrlForOneThatHasExpired) {
+  start();
+  const std::string authority = output_of("cat '" + site.certificate() + "'");
+  install(folder.write("bundle", authority + site.crl(TestCa::kPast, "20261120000000Z")), options.ca_file);
+  watch->look();
+  EXPECT_EQ(renewed, 0);
+  EXPECT_EQ(problem(),
+            "the CRL of \"site-ca\" in mqtt.ca_file " + options.ca_file + " expired on 2026-11-20T00:00:00Z");
+  install(folder.write("bundle", authority + site.crl(TestCa::kPast, "20261122000000Z")), options.ca_file);
+  watch->look();
+  EXPECT_EQ(renewed, 1);
+  EXPECT_EQ(problem(), "");
+}
+
 TEST_F(CertificateWatchTest, HasNothingToDoWithoutTls) {
   options.tls = false;
   options.ca_file.clear();

@@ -121,19 +121,32 @@ TestCa::TestCa(const TemporaryDirectory& directory, std::string name)
                                  name_ + "' -keyout " + base + ".key -out " + certificate_));
 }
 
+void TestCa::run_ca(const std::string& words) {
+  SUBMETER_CHECK(run_command(directory_, "openssl ca -batch -notext -config " +
+                                             directory_.file(name_ + ".cnf") + " -cert " + certificate_ +
+                                             " -keyfile " + directory_.file(name_ + ".key") + " " + words));
+}
+
 CertificateFiles TestCa::issue(const std::string& name, const std::string& alternative_name,
-                               const std::string& not_before, const std::string& not_after) {
+                               const std::string& not_before, const std::string& not_after,
+                               const Strength& strength) {
   const std::string base = directory_.file(name_ + "-" + std::to_string(++issued_));
-  SUBMETER_CHECK(run_command(directory_,
-                             "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-                             "-subj '/CN=" +
-                                 name + "' -addext subjectAltName=" + alternative_name + " -keyout " + base +
-                                 ".key -out " + base + ".csr"));
-  SUBMETER_CHECK(run_command(
-      directory_, "openssl ca -batch -notext -config " + directory_.file(name_ + ".cnf") + " -cert " +
-                      certificate_ + " -keyfile " + directory_.file(name_ + ".key") + " -in " + base +
-                      ".csr -out " + base + ".pem -startdate " + not_before + " -enddate " + not_after));
+  SUBMETER_CHECK(run_command(directory_, "openssl req -newkey " + strength.key + " -nodes -subj '/CN=" +
+                                             name + "' -addext subjectAltName=" + alternative_name +
+                                             " -keyout " + base + ".key -out " + base + ".csr"));
+  run_ca("-in " + base + ".csr -out " + base + ".pem -md " + strength.digest + " -startdate " + not_before +
+         " -enddate " + not_after);
   return {base + ".pem", base + ".key"};
+}
+
+void TestCa::revoke(const CertificateFiles& issued) {
+  run_ca("-revoke " + issued.certificate);
+}
+
+std::string TestCa::crl(const std::string& last_update, const std::string& next_update) {
+  const std::string file = directory_.file(name_ + ".crl");
+  run_ca("-gencrl -crl_lastupdate " + last_update + " -crl_nextupdate " + next_update + " -out " + file);
+  return output_of("cat " + file);
 }
 
 }  // namespace submeter::publish

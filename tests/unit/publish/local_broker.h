@@ -54,6 +54,12 @@ struct CertificateFiles {
   std::string key;
 };
 
+/// How good a certificate's cryptography is, in the words of openssl.
+struct Strength {
+  std::string key = "ec -pkeyopt ec_paramgen_curve:prime256v1";
+  std::string digest = "sha256";
+};
+
 /// A certification authority for one test.
 class TestCa {
  public:
@@ -65,9 +71,16 @@ class TestCa {
   const std::string& certificate() const { return certificate_; }
   /// `alternative_name`: "DNS:localhost", "IP:127.0.0.1".
   CertificateFiles issue(const std::string& name, const std::string& alternative_name,
-                         const std::string& not_before = kPast, const std::string& not_after = kFarFuture);
+                         const std::string& not_before = kPast, const std::string& not_after = kFarFuture,
+                         const Strength& strength = {});
+  void revoke(const CertificateFiles& issued);
+  /// The CRL of today, as PEM.
+  std::string crl(const std::string& last_update = kPast, const std::string& next_update = kFarFuture);
 
  private:
+  /// `openssl ca` with these words.
+  void run_ca(const std::string& words);
+
   const TemporaryDirectory& directory_;
   std::string name_;
   std::string certificate_;
