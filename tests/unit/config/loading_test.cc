@@ -60,6 +60,7 @@ mqtt:
   password_file: tls/password
   version: 5
   topic_root: power/v1
+  batch: {records: 20, delay: 1s}
   replay_rate: 0
 store:
   {dir: /srv/q, commit_interval: 1s, max_size: 1GiB, min_free: 64MiB, when_full: stop, keep_delivered: 1d}
@@ -85,6 +86,7 @@ log: {level: debug}
                               tls + "password",
                               MqttVersion::k5,
                               "power/v1",
+                              BatchOptions{20, seconds{1}},
                               0};
   expected.store = {"/srv/q", seconds{1}, 1ULL << 30, 64ULL << 20, WhenFull::kStop, std::chrono::hours{24}};
   expected.data_log = {true, "/srv/log", 1ULL << 20, 2};
