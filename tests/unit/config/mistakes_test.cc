@@ -281,7 +281,7 @@ constexpr Mistake kMqtt[] = {
     {"BatchTooLong", HOME "mqtt: {url: 'mqtts://broker', batch: {records: 501}}\n", "config.yaml:4:48: error",
      "expected a whole number from 2 to 500, found '501'"},
     {"BatchWithoutRecords", HOME "mqtt: {url: 'mqtts://broker', batch: {delay: 1s}}\n",
-     "config.yaml:4:38: error", "'records'"},
+     "config.yaml:4:31: error", "'records'"},
     {"BatchThatWaitsTooLong", HOME "mqtt: {url: 'mqtts://broker', batch: {records: 50, delay: 2min}}\n",
      "config.yaml:4:59: error", "expected"},
     {"HomeAssistantOfALaterVersion", HOME "mqtt: {url: 'mqtts://broker', home_assistant: on}\n",
