@@ -84,7 +84,27 @@ void check_tls_files(const MqttDraft& draft, bool tls) {
   check_secret_file(draft.key_file);
 }
 
+/// `batch: off` or its keys.
+void read_batch(const Value& value, MqttDraft& draft) {
+  if (value.node->kind == YamlNode::Kind::kScalar) {
+    if (value.node->text == "off") return;
+    value.place().error(expected("off or {records: 50, delay: 250ms}", *value.node).message);
+    return;
+  }
+  draft.options.batch.delay = std::chrono::milliseconds(250);
+  batch_section().read(value, draft.options.batch);
+}
+
 }  // namespace
+
+const Section<BatchOptions>& batch_section() {
+  static const Section<BatchOptions> section(
+      "batch", "batch",
+      {required("records", &BatchOptions::records, Integer<std::size_t>{2, 500}),
+       optional("delay", &BatchOptions::delay,
+                DurationIn{std::chrono::milliseconds(10), std::chrono::seconds(60)})});
+  return section;
+}
 
 const Section<MqttDraft>& mqtt_section() {
   static const Choice<MqttVersion> version{{{"3.1.1", MqttVersion::k311}, {"5", MqttVersion::k5}}};
@@ -102,8 +122,8 @@ const Section<MqttDraft>& mqtt_section() {
        optional("topic_root", within(&MqttDraft::options, &MqttOptions::topic_root), as_topic_root),
        optional("replay_rate", within(&MqttDraft::options, &MqttOptions::replay_rate),
                 Integer<unsigned>{0, 1'000'000}),
-       optional("home_assistant", within(&MqttDraft::options, &MqttOptions::home_assistant), on_or_off),
-       unsupported<MqttDraft>("batch")});
+       optional_by<MqttDraft>("batch", read_batch),
+       optional("home_assistant", within(&MqttDraft::options, &MqttOptions::home_assistant), on_or_off)});
   return section;
 }
 

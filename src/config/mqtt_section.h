@@ -23,6 +23,7 @@ struct MqttDraft {
 };
 
 const Section<MqttDraft>& mqtt_section();
+const Section<BatchOptions>& batch_section();
 /// The section, its keys held against each other and its files looked at.
 MqttOptions read_mqtt(const Value& value);
 

@@ -61,6 +61,7 @@ mqtt:
   password_file: tls/password
   version: 5
   topic_root: power/v1
+  batch: {records: 20, delay: 1s}
   replay_rate: 0
   home_assistant: on
 store:
@@ -88,6 +89,7 @@ log: {level: debug}
                               tls + "password",
                               MqttVersion::k5,
                               "power/v1",
+                              BatchOptions{20, seconds{1}},
                               0,
                               true};
   expected.store = {"/srv/q", seconds{1}, 1ULL << 30, 64ULL << 20, WhenFull::kStop, std::chrono::hours{24}};

@@ -70,7 +70,8 @@ TEST(ConfigSchema, KnowsWhatTheLoaderKnows) {
                          &rtu_section().shape(), &rtu_over_tcp_section().shape(), &tcp_section().shape(),
                          &tcp_tls_section().shape(), &meter_section().shape(), &circuit_section().shape(),
                          &point_section().shape(), &transformer_section().shape(), &mqtt_section().shape(),
-                         &store_section().shape(), &data_log_section().shape(), &log_section().shape()});
+                         &batch_section().shape(), &store_section().shape(), &data_log_section().shape(),
+                         &log_section().shape()});
 }
 
 TEST(MapSchema, KnowsWhatTheLoaderKnows) {
