@@ -44,13 +44,16 @@ Result<void> HeldTable::open() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_, "INSERT INTO held VALUES (?1, ?2, ?3)"},
       {&remove_, "DELETE FROM held WHERE first_number <= ?1"},
-      {&save_done_, "UPDATE state SET held_done = ?1"},
+      {&save_done_, "UPDATE state SET held_done = ?1, held_check = -1 - ?1"},
       {&oldest_, kOldest},
       {&read_, kRead},
   };
   if (Result<void> done = database_.prepare(statements); !done) return done;
   const auto done = database_.query_number("SELECT held_done FROM state");
   if (!done) return done.error();
+  const auto check = database_.query_number("SELECT held_check FROM state");
+  if (!check) return check.error();
+  if (*check != -1 - *done) return database_.damage("which held entries were released cannot be read");
   const auto last = database_.query_number("SELECT last_number FROM held ORDER BY first_number DESC LIMIT 1");
   if (!last) return last.error();
   const std::string sum = fmt::format("SELECT sum(length(data) + {}) FROM held", kRowOverhead);
@@ -136,11 +139,14 @@ Result<HeldReadOutcome> HeldTable::read_after(HeldNumber after, std::size_t limi
   const HeldNumber from{std::max(after, done_).value + 1};
   read_.bind(1, to_column(from));
   HeldReadOutcome outcome;
+  HeldNumber expected = from;
   while (outcome.entries.size() < limit) {
     const Result<bool> row = read_.next();
     if (!row) return database_.noted(row.error());
     if (!*row) break;
     const HeldRange range{to_number(read_.integer(0)), to_number(read_.integer(1))};
+    if (range.first > expected) outcome.damaged.push_back({expected, HeldNumber{range.first.value - 1}});
+    expected = HeldNumber{std::max(expected.value, range.last.value + 1)};
     Result<std::vector<HeldEntry>> block = decode_held_block(read_.blob(2));
     if (!block || block->front().number != range.first || block->back().number != range.last) {
       outcome.damaged.push_back(range);

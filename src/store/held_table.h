@@ -31,7 +31,7 @@ struct HeldRange {
 
 struct HeldReadOutcome {
   std::vector<HeldEntry> entries;
-  /// Blocks that were skipped because their bytes are not what was written.
+  /// Blocks that were skipped because their bytes are not what was written, or that are gone.
   std::vector<HeldRange> damaged;
 };
 

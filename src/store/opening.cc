@@ -189,6 +189,11 @@ class Opener {
 
   Result<void> continue_stream() {
     QueueFile& file = *opened_.file;
+    if (mark_ && mark_->held > file.held().newest()) {
+      opened_.events.push_back(
+          told("store_damaged", fmt::format("{} has lost {} readings that waited for a trusted clock", path_,
+                                            mark_->held.value - file.held().newest().value)));
+    }
     const std::string objection = objection_to_continuing();
     if (objection.empty()) {
       if (owner_.empty() || file.owner() == owner_) return {};
@@ -237,7 +242,8 @@ class Opener {
   /// An earlier start may have been cut off just before it put a whole one in its place.
   Result<void> open_new() {
     if (draft_is_whole()) return move_in();
-    if (mark_) opened_.events.push_back(told("store_set_aside", path_ + " is gone" + reached()));
+    if (mark_)
+      opened_.events.push_back(told("store_set_aside", path_ + " is gone" + reached(), undelivered()));
     if (Result<void> done = build_draft("", Contents::kLeave); !done) return done;
     return move_in();
   }
@@ -247,6 +253,12 @@ class Opener {
     if (!mark_) return "";
     return fmt::format("; it had reached record {} of the stream {}, and what no broker has of it is lost",
                        mark_->newest.value, mark_->stream);
+  }
+
+  /// What no broker has of such a file.
+  SequenceRange undelivered() const {
+    if (!mark_ || mark_->acknowledged >= mark_->newest) return {};
+    return {mark_->acknowledged.next(), mark_->newest};
   }
 
   bool draft_is_whole() {
@@ -266,7 +278,8 @@ class Opener {
     if (contents == Contents::kSalvage) {
       if (Result<void> done = carry_over(draft); !done) return done;
     } else if (!reason.empty()) {
-      opened_.events.front().text += reached();
+      opened_.events.front() =
+          told("store_set_aside", opened_.events.front().text + reached(), undelivered());
     }
     if (Result<void> done = begin_stream(draft, "a new store"); !done) return done;
     return draft.settle();
@@ -274,7 +287,7 @@ class Opener {
 
   Result<void> carry_over(QueueFile& draft) {
     core::log_warning("store: {} is damaged; what can be read of it is carried over to a new one", path_);
-    const Result<Salvaged> salvaged = salvage(path_, highest_, options_, draft);
+    const Result<Salvaged> salvaged = salvage(path_, mark_, options_, draft);
     if (!salvaged) return salvaged.error();
     highest_ = salvaged->newest;
     opened_.events.front().text += fmt::format(

@@ -45,6 +45,7 @@ class QueueDatabase {
   Result<void> check_identity() const;
 
   Result<void> prepare(Statements statements);
+  Database& connection() { return database_; }
   /// The first number of the only row of a statement that is run once.
   Result<std::int64_t> query_number(const char* sql);
 

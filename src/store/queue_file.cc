@@ -8,6 +8,7 @@
 
 #include "store/block.h"
 #include "store/columns.h"
+#include "store/stored_block.h"
 #include "submeter/check.h"
 
 namespace submeter::store {
@@ -45,7 +46,7 @@ std::size_t block_length(std::span<const Record> records) {
 void gather(std::span<const std::uint8_t> data, TimesSearch& search) {
   constexpr auto kByTime = [](const SampleTime& a, const SampleTime& b) { return a.time < b.time; };
   // Damage is told by whoever reads records; these have no times.
-  const Result<std::vector<Record>> block = decode_block(data);
+  const Result<std::vector<Record>> block = decode_stored_block(data);
   if (!block) return;
   auto& found = search.found;  // a heap, the latest in front
   for (const Record& record : *block) {
@@ -69,6 +70,8 @@ Result<void> QueueFile::open() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_, "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5)"},
       {&remove_, "DELETE FROM block WHERE first_seq <= ?1"},
+      {&remove_run_, "DELETE FROM block WHERE first_seq BETWEEN ?1 AND ?2"},
+      {&loose_, "SELECT first_seq, last_seq, data FROM block WHERE first_seq > ?1 ORDER BY first_seq"},
       {&oldest_blocks_,
        "SELECT first_seq, last_seq, newest_ms, length(data) FROM block ORDER BY first_seq LIMIT ?1"},
       {&read_, kRead},
@@ -78,12 +81,12 @@ Result<void> QueueFile::open() {
   };
   if (Result<void> done = database_.prepare(statements); !done) return done;
   if (Result<void> done = state_table_.prepare(); !done) return done;
-  return load();
+  return database_.updated() ? bring_up_to_date() : load();
 }
 
 Result<void> QueueFile::load() {
-  Result<QueueState> state = state_table_.load();
-  if (!state) return state.error();
+  Result<QueueState> state = read_state(database_.connection(), unsummed_);
+  if (!state) return database_.damage(state.error().message);
   state_ = std::move(*state);
   const auto last = database_.query_number("SELECT last_seq FROM block ORDER BY first_seq DESC LIMIT 1");
   if (!last) return last.error();
@@ -96,20 +99,23 @@ Result<void> QueueFile::load() {
         fmt::format("its newest record is {}, but it had reached {} before: the sequence cannot be continued",
                     newest_.value, std::max(state_.newest, state_.acknowledged).value));
   }
-  if (Result<void> done = load_hole(); !done) return done;
   if (Result<void> done = load_times(); !done) return done;
   return held_.open();
 }
 
-Result<void> QueueFile::load_hole() {
-  hole_.reset();
-  const std::string sql = fmt::format(
-      "SELECT last_seq FROM block WHERE first_seq < {} ORDER BY first_seq DESC LIMIT 1", state_.began.value);
-  const auto before = database_.query_number(sql.c_str());
-  if (!before) return before.error();
-  const SequenceRange hole{to_sequence(*before).next(), Sequence{state_.began.value - 1}};
-  if (hole.first <= hole.last) hole_ = hole;
-  return {};
+/// The row of an older version has no checksum yet.
+Result<void> QueueFile::bring_up_to_date() {
+  unsummed_ = true;
+  if (Result<void> done = load(); !done) return done;
+  unsummed_ = false;
+  if (Result<void> done = begin(); !done) return done;
+  if (Result<void> done = save(); !done) return done;
+  return commit();
+}
+
+std::optional<SequenceRange> QueueFile::hole() const {
+  const SequenceRange hole{state_.ended.next(), Sequence{state_.began.value - 1}};
+  return hole.first <= hole.last ? std::optional(hole) : std::nullopt;
 }
 
 // What was added behind the last save is looked up: little, or all of it where an older version wrote it.
@@ -140,7 +146,8 @@ Result<void> QueueFile::keep_mark(const std::optional<Mark>& known) {
 Result<void> QueueFile::write_mark(Sequence acknowledged) {
   Mark mark{.stream = state_.stream,
             .newest = newest_,
-            .acknowledged = std::max(acknowledged, state_.acknowledged)};
+            .acknowledged = std::max(acknowledged, state_.acknowledged),
+            .held = held_.newest()};
   if (!mark_ || mark == marked_) return {};
   marked_ = std::move(mark);
   return mark_->write(marked_);
@@ -173,16 +180,66 @@ Result<void> QueueFile::add(std::span<const Record> records) {
 
 Result<void> QueueFile::add_block(std::span<const Record> records) {
   SUBMETER_CHECK(records.front().seq > newest_);
-  const auto by_time = [](const Record& a, const Record& b) { return a.time < b.time; };
-  const auto [oldest, newest] = std::minmax_element(records.begin(), records.end(), by_time);
-  const std::vector<std::uint8_t> data = encode_block(records);
-  insert_.bind(1, to_column(records.front().seq)).bind(2, to_column(records.back().seq));
-  insert_.bind(3, to_column(oldest->time)).bind(4, to_column(newest->time));
-  if (Result<void> done = insert_.bind(5, std::span(data)).run(); !done) return database_.noted(done);
+  const Result<UtcTime> latest = insert(records, encode_stored_block(records));
+  if (!latest) return latest.error();
   newest_ = records.back().seq;
   if (oldest_ == Sequence{}) oldest_ = records.front().seq;
-  times_.add(newest_, newest->time);
+  times_.add(newest_, *latest);
   return {};
+}
+
+Result<UtcTime> QueueFile::insert(std::span<const Record> records, std::span<const std::uint8_t> data) {
+  const auto by_time = [](const Record& a, const Record& b) { return a.time < b.time; };
+  const auto [oldest, newest] = std::minmax_element(records.begin(), records.end(), by_time);
+  insert_.bind(1, to_column(records.front().seq)).bind(2, to_column(records.back().seq));
+  insert_.bind(3, to_column(oldest->time)).bind(4, to_column(newest->time));
+  if (Result<void> done = insert_.bind(5, data).run(); !done) return database_.noted(done.error());
+  return newest->time;
+}
+
+Result<std::vector<Record>> QueueFile::loose_records(std::size_t enough, std::size_t enough_bytes,
+                                                     Sequence cursor) {
+  const ResetAtExit reset(loose_);
+  loose_.bind(1, to_column(state_.packed));
+  std::vector<Record> run;
+  std::size_t bytes = 0;
+  std::size_t blocks = 0;
+  while (run.size() < enough && bytes < enough_bytes) {
+    const Result<bool> row = loose_.next();
+    if (!row) return database_.noted(row.error());
+    if (!*row) return std::vector<Record>{};
+    const SequenceRange range{to_sequence(loose_.integer(0)), to_sequence(loose_.integer(1))};
+    const std::vector<Record>* block = open_block(range, loose_.blob(2));
+    const bool goes_on = block != nullptr && !run.empty() && range.first == run.back().seq.next() &&
+                         (run.back().seq <= cursor) == (range.last <= cursor);
+    if (!run.empty() && !goes_on) {
+      if (blocks > 1) break;
+      run.clear();
+      bytes = blocks = 0;
+    }
+    if (run.empty()) state_.packed = Sequence{range.first.value - 1};  // what is before it stays as it is
+    if (block == nullptr) continue;  // damage is told by whoever reads records
+    ++blocks;
+    for (const Record& record : *block) {
+      bytes += record.circuit.size() + record.json.size();
+      run.push_back(record);
+    }
+  }
+  if (blocks > 1) return run;
+  state_.packed = run.back().seq;
+  return std::vector<Record>{};
+}
+
+Result<void> QueueFile::replace_by(std::span<const Record> records, std::span<const std::uint8_t> data) {
+  remove_run_.bind(1, to_column(records.front().seq)).bind(2, to_column(records.back().seq));
+  if (Result<void> done = remove_run_.run(); !done) return database_.noted(done.error());
+  if (const Result<UtcTime> done = insert(records, data); !done) return done.error();
+  return note_packed(records.back().seq);
+}
+
+Result<void> QueueFile::note_packed(Sequence through) {
+  state_.packed = through;
+  return save();
 }
 
 Result<void> QueueFile::save_state(Sequence acknowledged, const std::string& note) {
@@ -197,9 +254,9 @@ Result<void> QueueFile::begin_stream(const std::string& name, const std::string&
   state_.stream = name;
   state_.owner = owner;
   state_.began = first;
+  state_.ended = newest_;
   newest_ = Sequence{first.value - 1};
-  if (Result<void> done = save(); !done) return done;
-  return load_hole();
+  return save();
 }
 
 Result<void> QueueFile::note_owner(const std::string& owner) {
@@ -251,21 +308,41 @@ Result<ReadOutcome> QueueFile::read_after(Sequence after, std::size_t limit) {
   const ResetAtExit reset(read_);
   read_.bind(1, to_column(after.next()));
   ReadOutcome outcome;
+  Sequence expected = std::max(after, state_.acknowledged).next();
   while (outcome.records.size() < limit) {
     const Result<bool> row = read_.next();
     if (!row) return database_.noted(row.error());
     if (!*row) break;
     const SequenceRange range{to_sequence(read_.integer(0)), to_sequence(read_.integer(1))};
-    Result<std::vector<Record>> block = decode_block(read_.blob(3));
-    if (!block || block->front().seq != range.first || block->back().seq != range.last) {
+    note_vanished({expected, Sequence{range.first.value - 1}}, outcome);
+    expected = std::max(expected, range.last.next());
+    const std::vector<Record>* block = open_block(range, read_.blob(3));
+    if (block == nullptr) {
       outcome.damaged.push_back({std::max(range.first, after.next()), range.last});
       continue;
     }
-    for (Record& record : *block) {
-      if (record.seq > after && outcome.records.size() < limit) outcome.records.push_back(std::move(record));
+    for (const Record& record : *block) {
+      if (record.seq > after && outcome.records.size() < limit) outcome.records.push_back(record);
     }
   }
   return outcome;
+}
+
+// Rows can vanish with a page, and SQLite sees nothing wrong in what is left.
+void QueueFile::note_vanished(SequenceRange range, ReadOutcome& outcome) const {
+  if (const auto known = hole(); known && range.last == known->last) range.last = state_.ended;
+  if (range.first <= range.last) outcome.damaged.push_back(range);
+}
+
+// A reader takes a large block in bites.
+const std::vector<Record>* QueueFile::open_block(SequenceRange range, std::span<const std::uint8_t> data) {
+  if (opened_ == range) return &opened_records_;
+  opened_.reset();
+  Result<std::vector<Record>> block = decode_stored_block(data);
+  if (!block || block->front().seq != range.first || block->back().seq != range.last) return nullptr;
+  opened_records_ = std::move(*block);
+  opened_ = range;
+  return &opened_records_;
 }
 
 Result<std::optional<UtcTime>> QueueFile::oldest_time_after(Sequence after) {

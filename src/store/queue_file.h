@@ -40,8 +40,8 @@ struct BlockInfo {
 
 struct ReadOutcome {
   std::vector<Record> records;
-  std::vector<SequenceRange>
-      damaged;  ///< Blocks that were skipped because their bytes are not what was written.
+  /// Blocks that were skipped because their bytes are not what was written, or that are gone.
+  std::vector<SequenceRange> damaged;
 };
 
 /// A search for the earliest times of samples and events, from the newest block on.
@@ -59,7 +59,6 @@ class QueueFile {
   /// A group commit writes blocks of at most this: reading a few records does not decode a great many.
   static constexpr std::size_t kMaxBlockRecords = 1000;
   static constexpr std::size_t kMaxBlockBytes = 256ULL * 1024;
-
   /// Blocks that one step of a search looks at, and of these how many it opens.
   static constexpr std::size_t kSearchBite = 1000;
   static constexpr std::size_t kSearchOpens = 50;
@@ -95,7 +94,7 @@ class QueueFile {
   /// Records that were evicted undelivered and of which no event has reached the disk.
   const std::optional<SequenceRange>& lost() const { return state_.lost; }
   /// Sequence numbers between the stream before and this one, which no record has.
-  std::optional<SequenceRange> hole() const { return hole_; }
+  std::optional<SequenceRange> hole() const;
   HeldTable& held() { return held_; }
   const HeldTable& held() const { return held_; }
 
@@ -129,8 +128,17 @@ class QueueFile {
   Result<void> add_lost(SequenceRange evicted);
   /// An event tells of what was lost up to `through`.
   Result<void> forget_lost(Sequence through);
+  /// Puts one block, `data`, in the place of those of a run of loose_records().
+  Result<void> replace_by(std::span<const Record> records, std::span<const std::uint8_t> data);
+  /// Blocks up to `through` stay as they are.
+  Result<void> note_packed(Sequence through);
   /// Removes blocks from the oldest to the one that ends with `through`, which is not the newest.
   Result<void> remove_through(Sequence through);
+
+  /// The records of blocks that are not packed yet, from the oldest on: a run without holes, of at least two
+  /// blocks, on one side of the cursor. It ends when it has `enough` records or bytes of them, or where it
+  /// has to; it is empty where there is not enough yet.
+  Result<std::vector<Record>> loose_records(std::size_t enough, std::size_t enough_bytes, Sequence cursor);
 
   /// The oldest blocks.
   Result<std::vector<BlockInfo>> oldest_blocks(std::size_t limit);
@@ -150,25 +158,32 @@ class QueueFile {
 
  private:
   Result<void> load();
-  Result<void> load_hole();
+  Result<void> bring_up_to_date();
   Result<void> load_times();
   Result<void> save();
   Result<void> write_mark(Sequence acknowledged);
   Result<void> add_block(std::span<const Record> records);
+  Result<UtcTime> insert(std::span<const Record> records, std::span<const std::uint8_t> data);
+  const std::vector<Record>* open_block(SequenceRange range, std::span<const std::uint8_t> data);
+  void note_vanished(SequenceRange range, ReadOutcome& outcome) const;
 
   QueueDatabase database_;  // before the statements: they must be gone before it is
   StateTable state_table_{database_};
   QueueState state_;  // as it is on disk, or will be with the transaction under way
   Sequence oldest_;
   Sequence newest_;
-  std::optional<SequenceRange> hole_;
+  bool unsummed_ = false;
   LatestTimes times_;
   HeldTable held_{database_};
+  std::optional<SequenceRange> opened_;  // the block that was read last
+  std::vector<Record> opened_records_;
   std::optional<QueueMark> mark_;
   Mark marked_;
 
   Statement insert_;
   Statement remove_;
+  Statement remove_run_;
+  Statement loose_;
   Statement oldest_blocks_;
   Statement read_;
   Statement search_;

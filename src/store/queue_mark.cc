@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kName = "SMK1";
 constexpr std::size_t kSize = 128;
-constexpr std::size_t kLongestName = kSize - 25;
+constexpr std::size_t kLongestName = kSize - 33;
 
 std::string mark_path(const std::string& queue_path) {
   return std::filesystem::path(queue_path).replace_extension(".mark");
@@ -39,6 +39,7 @@ std::optional<Mark> read_mark(const std::string& queue_path) {
   Mark mark;
   mark.newest.value = taker->number<std::uint64_t>();
   mark.acknowledged.value = taker->number<std::uint64_t>();
+  mark.held.value = taker->number<std::uint64_t>();
   mark.stream = taker->text(taker->number<std::uint8_t>());
   return taker->failed() ? std::nullopt : std::optional(mark);
 }
@@ -56,6 +57,7 @@ Result<void> QueueMark::write(const Mark& mark) {
   SealedWriter out(kName);
   out.put(mark.newest.value);
   out.put(mark.acknowledged.value);
+  out.put(mark.held.value);
   out.put(static_cast<std::uint8_t>(mark.stream.size()));
   out.put(std::string_view(mark.stream));
   out.put(std::string(kLongestName - mark.stream.size(), '\0'));

@@ -13,8 +13,9 @@
 //    4  4  CRC-32C of what follows
 //    8  8  newest sequence that was committed
 //   16  8  the cursor: everything up to it was acknowledged
-//   24  1  length of the stream's name
-//   25     stream, then zeros up to 128
+//   24  8  newest held entry
+//   32  1  length of the stream's name
+//   33     stream, then zeros up to 128
 //
 // Used by one thread at a time; calls block.
 #pragma once
@@ -23,6 +24,7 @@
 #include <string>
 
 #include "core/unique_fd.h"
+#include "submeter/holding_store.h"
 #include "submeter/ids.h"
 #include "submeter/result.h"
 
@@ -32,6 +34,7 @@ struct Mark {
   std::string stream;
   Sequence newest;
   Sequence acknowledged;
+  HeldNumber held;
   bool operator==(const Mark&) const = default;
 };
 

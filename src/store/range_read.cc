@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/block.h"
+#include "store/stored_block.h"
 
 namespace submeter::store {
 namespace {
@@ -24,7 +24,7 @@ bool has_room_for(const Record& record, const RangeBite& bite) {
 
 bool take_from_block(std::span<const std::uint8_t> data, SequenceRange range, const RangeQuery& query,
                      RangeBite& bite) {
-  Result<std::vector<Record>> block = decode_block(data);
+  Result<std::vector<Record>> block = decode_stored_block(data);
   if (!block || block->front().seq != range.first || block->back().seq != range.last) {
     bite.missing.push_back({std::max(range.first, bite.next.next()), range.last});
     bite.next = range.last;

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "store/queue_file.h"
+#include "store/queue_mark.h"
 #include "store/sequence_range.h"
 #include "submeter/options.h"
 #include "submeter/result.h"
@@ -28,9 +30,8 @@ struct Salvaged {
   std::vector<SequenceRange> missing;  ///< Behind the cursor, and not to be read any more.
 };
 
-/// From the file at `path` into a new and empty one. `newest_known`: what else is known of how far the
-/// sequence had come. The error is of `into`.
-Result<Salvaged> salvage(const std::string& path, Sequence newest_known, const StoreOptions& options,
-                         QueueFile& into);
+/// From the file at `path` into a new and empty one. `mark`: what stood beside it. The error is of `into`.
+Result<Salvaged> salvage(const std::string& path, const std::optional<Mark>& mark,
+                         const StoreOptions& options, QueueFile& into);
 
 }  // namespace submeter::store

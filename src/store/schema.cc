@@ -34,6 +34,10 @@ constexpr const char* kVersion3[] = {
     "ALTER TABLE state ADD COLUMN packed INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE state ADD COLUMN lost_first INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE state ADD COLUMN lost_last INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN ended INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN sum INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE state ADD COLUMN held_check INTEGER NOT NULL DEFAULT 0",
+    "UPDATE state SET held_check = -1 - held_done",
     "PRAGMA user_version = 3",
 };
 

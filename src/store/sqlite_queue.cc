@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "store/repacking.h"
 #include "store/set_aside.h"
 #include "submeter/check.h"
 
@@ -15,6 +16,7 @@ namespace submeter::store {
 namespace {
 
 constexpr const char* kDropped = "store_dropped";
+constexpr const char* kDamaged = "store_damaged";
 
 /// Passes a result on; damage is remembered for the next start, which replaces the file.
 template <class Value>
@@ -27,17 +29,27 @@ Result<Value> watched(QueueFile& file, Result<Value> result) {
 
 Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(Loop& loop, const StoreOptions& options,
                                                        Random& random, const std::string& owner) {
+  Result<Start> start = begin(options, random, owner);
+  // Damage that shows itself behind the opening is marked: the second time the file is replaced.
+  if (!start && damage_mark(options.dir + "/queue.db")) start = begin(options, random, owner);
+  if (!start) return start.error();
+  return std::unique_ptr<SqliteQueue>(new SqliteQueue(loop, options, std::move(*start)));
+}
+
+Result<SqliteQueue::Start> SqliteQueue::begin(const StoreOptions& options, Random& random,
+                                              const std::string& owner) {
   Result<OpenedQueue> opened = open_queue(options, random, owner);
   if (!opened) return opened.error();
   QueueFile& file = *opened->file;
   const auto oldest = watched(file, file.oldest_time_after(file.acknowledged()));
   if (!oldest) return oldest.error();
-  return std::unique_ptr<SqliteQueue>(
-      new SqliteQueue(loop, options, {std::move(*opened), *oldest, file.lost()}));
+  const auto lost = file.lost();
+  return Start{std::move(*opened), *oldest, lost};
 }
 
 SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
     : commit_interval_(options.commit_interval),
+      largest_block_(options.max_size / kLeastBlocks),
       lock_(std::move(start.opened.lock)),
       path_(start.opened.file->path()),
       stream_(start.opened.file->stream()),
@@ -65,6 +77,9 @@ SqliteQueue::SqliteQueue(Loop& loop, const StoreOptions& options, Start start)
       worker_(loop, std::move(start.opened.file)) {
   figures_.oldest_undelivered = start.oldest_undelivered.value_or(UtcTime{});
   if (start.lost) losses_.add(*start.lost);
+  for (const StoreEvent& event : untold_events_) {
+    if (event.name == kDamaged) damage_told_ = std::max(damage_told_, event.last);
+  }
   keep_up();
 }
 
@@ -118,6 +133,7 @@ void SqliteQueue::begin_commit() {
   if (committing_ || failed_) return;
   committing_ = true;
   std::swap(flushes_committing_, flushes_waiting_);
+  repack_due_ = repack_due_ || upkeep_due_;
   worker_.submit([this, batch = take_batch()](QueueFile& file) mutable -> Worker::Answer {
     return [this, outcome = watched(file, committer_.commit(file, std::move(batch)))]() mutable {
       outcome ? on_committed(std::move(*outcome)) : fail(outcome.error());
@@ -158,6 +174,19 @@ void SqliteQueue::on_committed(CommitOutcome outcome) {
   if (commit_listener_ && !outcome.records.empty()) commit_listener_(outcome.records);
   for (const auto& done : std::exchange(flushes_committing_, {})) done();
   if (overdue_) begin_commit();
+  if (std::exchange(repack_due_, false)) repack();
+}
+
+// A step a job, and none while a commit waits for the thread.
+void SqliteQueue::repack() {
+  if (std::exchange(repacking_, true)) return;
+  worker_.submit([this, cursor = acknowledged_](QueueFile& file) -> Worker::Answer {
+    return [this, more = watched(file, repack_some(file, largest_block_, cursor))] {
+      repacking_ = false;
+      if (!more) return fail(more.error());
+      if (*more && !overdue_) repack();
+    };
+  });
 }
 
 // What the full disk did not take waits, with what comes meanwhile, until there is no room for more here.
@@ -188,8 +217,8 @@ void SqliteQueue::on_read(const ReadOutcome& outcome) {
     if (damage.last <= damage_told_) continue;
     damage_told_ = damage.last;
     figures_.dropped += damage.count();
-    emit({.name = "store_damaged",
-          .text = fmt::format("{}: the block with records {} to {} is damaged; it is skipped, they are lost",
+    emit({.name = kDamaged,
+          .text = fmt::format("{}: records {} to {} are damaged or gone; they are passed over and lost",
                               path_, damage.first.value, damage.last.value),
           .first = damage.first,
           .last = damage.last});

@@ -6,7 +6,7 @@
 // connection. What is taken is collected here and handed over every store.commit_interval, one batch at a
 // time, so that a slow disk makes batches larger and nothing else slower. A group commit writes blocks
 // (store/block.h); what was committed survives a power cut (WAL, synchronous=FULL), what was not was never
-// published.
+// published. Between commits small blocks become large ones (store/repacking.h).
 #pragma once
 
 #include <algorithm>
@@ -46,6 +46,8 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   /// How often the cursor is saved and old blocks are removed. After a crash at most this much is sent again.
   static constexpr std::chrono::seconds kUpkeepInterval{5};
 
+  /// A full store has at least so many blocks, so that making room costs little.
+  static constexpr std::size_t kLeastBlocks = 64;
   /// While the disk is full a commit is tried again so often.
   static constexpr std::chrono::seconds kFullRetry{1};
 
@@ -101,6 +103,7 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
     std::optional<SequenceRange> lost;  ///< Of which no event tells yet.
   };
 
+  static Result<Start> begin(const StoreOptions& options, Random& random, const std::string& owner);
   SqliteQueue(Loop& loop, const StoreOptions& options, Start start);
   bool has_room_for(std::size_t bytes) const;
   void commit_soon(std::size_t bytes);
@@ -114,11 +117,13 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   void note_full(bool full);
   void note_disk_full(bool full);
   void keep_up();
+  void repack();
   void emit(StoreEvent event);
   void tell_events();
   void fail(const Error& error);
 
   std::chrono::milliseconds commit_interval_;
+  const std::size_t largest_block_;
   core::UniqueFd lock_;
   std::string path_;
   std::string stream_;
@@ -136,6 +141,8 @@ class SqliteQueue final : public RecordQueue, public HoldingStore {
   bool committing_ = false;  // a batch is with the store thread
   bool overdue_ = false;     // the next one follows as soon as it is back
   bool upkeep_due_ = false;
+  bool repack_due_ = false;  // with the commit under way
+  bool repacking_ = false;
   bool full_ = false;
   bool disk_full_ = false;
   bool failed_ = false;

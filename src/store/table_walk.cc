@@ -28,7 +28,10 @@ std::optional<TableWalk::Row> TableWalk::step(std::int64_t after) {
   const Result<bool> row = next_.bind(1, after).next();
   unreadable_ = !row;
   if (!row || !*row) return std::nullopt;
-  return Row{.first = next_.integer(0), .last = next_.integer(1), .data = next_.blob(2)};
+  Row found{.first = next_.integer(0), .last = next_.integer(1), .data = next_.blob(2)};
+  // In a damaged tree keys need not be in order: going on from such a one would go round in circles.
+  unreadable_ = found.first <= after || found.first > end_;
+  return unreadable_ ? std::nullopt : std::optional(found);
 }
 
 // Doubles its stride until it stands behind the damage, then halves it back to its edge.

@@ -36,7 +36,7 @@ class TableWalk {
   Statement next_;
   std::int64_t after_;
   std::int64_t end_;
-  bool unreadable_ = false;  // the last step failed
+  bool unreadable_ = false;  // what the last step found, if it found anything
 };
 
 }  // namespace submeter::store

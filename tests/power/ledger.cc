@@ -28,6 +28,9 @@ std::string Ledger::check(const Found& found, std::uint32_t round) {
     if (!wrong.empty()) return wrong;
   }
   stream_ = found.stream;
+  // What was carried over to a new file has new numbers, and what was told as lost is not missed again.
+  held_.clear();
+  for (const HeldEntry& entry : found.held) held_[entry.number.value] = entry.text;
   return "";
 }
 
@@ -92,7 +95,10 @@ std::string Ledger::check_undelivered(const Found& found) const {
 }
 
 std::string Ledger::check_held(const Found& found) const {
-  const bool dropped = has_event(found, "held_dropped") || has_event(found, "store_set_aside");
+  const bool dropped = has_event(found, "held_dropped") || has_event(found, "store_set_aside") ||
+                       std::ranges::any_of(found.events, [](const store::StoreEvent& event) {
+                         return event.name == "store_damaged" && event.last == Sequence{};
+                       });
   const bool renumbered = has_event(found, "stream_started");
   std::set<std::string> texts;
   for (const HeldEntry& entry : found.held) {

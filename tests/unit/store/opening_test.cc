@@ -102,7 +102,7 @@ TEST_F(OpeningTest, SetsAFileAsideWithoutOurTables) {
 TEST_F(OpeningTest, SetsAFileAsideWithoutAStream) {
   const std::string stream = fill();
   tamper("DELETE FROM state");
-  expect_set_aside(stream, "its stream has no name");
+  expect_set_aside(stream, "its row of state is missing");
 }
 
 TEST_F(OpeningTest, BeginsANewStreamWhereTheSequenceCannotBeContinued) {

@@ -22,10 +22,22 @@
 
 namespace submeter::store {
 
+/// Letters that no compression makes much smaller, and that follow from `seed`.
+inline std::string noise(std::uint64_t seed, std::size_t size) {
+  std::string text;
+  std::uint64_t state = seed * 0x9E3779B97F4A7C15ULL + 1;
+  while (text.size() < size) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    const char letter = static_cast<char>(0x23 + (state >> 33) % (0x100 - 0x23));
+    text += letter == '\\' ? ' ' : letter;
+  }
+  return text;
+}
+
 /// A record whose content follows from its sequence, so that a later reader knows what must be in it.
 inline Record make_record(Sequence seq, std::size_t size = 200) {
   std::string json = "{\"seq\":" + std::to_string(seq.value) + ",\"x_fill\":\"";
-  if (json.size() + 2 < size) json.append(size - json.size() - 2, static_cast<char>('a' + seq.value % 26));
+  if (json.size() + 2 < size) json += noise(seq.value, size - json.size() - 2);
   return {.seq = seq,
           .kind = RecordKind::kSample,
           .circuit = "circuit-" + std::to_string(seq.value % 7),
