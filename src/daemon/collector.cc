@@ -77,6 +77,7 @@ Collector::Collector(core::EpollLoop& loop, Settings settings, config::Configura
       health_timer_(loop, [this] { report_health(); }),
       state_timer_(loop, [this] { describe_state(); }),
       finish_limit_(loop, [this] { drain(); }),
+      commit_limit_(loop, [this] { leave(); }),
       started_(loop.now()) {
   connect_parts();
   if (const auto note = clock::parse_sync_note(queue_->note())) {
@@ -257,14 +258,20 @@ void Collector::drain() {
   if (std::exchange(draining_, true)) return;
   buses_.clear();
   stamper_.stop();
-  queue_->flush([this] {
-    const auto end = [this] {
-      core::log_info("stopped; {} records wait for the next start", queue_->status().undelivered);
-      loop_.stop();
-    };
-    if (!uplink_) return end();
-    uplink_->publisher().stop(kDrainLimit, end);
-  });
+  queue_->flush([this] { leave(); });
+  commit_limit_.start_after(kDrainLimit);
+}
+
+// After the last commit, or without it where the disk takes nothing.
+void Collector::leave() {
+  commit_limit_.cancel();
+  if (std::exchange(leaving_, true)) return;
+  const auto end = [this] {
+    core::log_info("stopped; {} records wait for the next start", queue_->status().undelivered);
+    loop_.stop();
+  };
+  if (!uplink_) return end();
+  uplink_->publisher().stop(kDrainLimit, end);
 }
 
 void Collector::fail(const Error& error) {

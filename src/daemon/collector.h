@@ -81,6 +81,7 @@ class Collector final : private ControlSocket::Handler {
   void note_event(std::string name, std::string text, std::vector<EventField> fields = {});
   void on_store_event(const store::StoreEvent& event);
   void drain();
+  void leave();
   void fail(const Error& error);
   bool makes_progress();
   void report_health();
@@ -120,11 +121,13 @@ class Collector final : private ControlSocket::Handler {
   Timer health_timer_;
   Timer state_timer_;
   Timer finish_limit_;
+  Timer commit_limit_;
   MonoTime started_;
   std::uint64_t store_heartbeat_ = 0;
   std::uint64_t uplink_heartbeat_ = 0;
   bool stopping_ = false;
   bool draining_ = false;
+  bool leaving_ = false;
   std::set<std::string> unfinished_;  ///< While stopping: buses with a reading under way.
   int exit_code_ = 0;
 };

@@ -93,6 +93,14 @@ TEST_F(FullDiskTest, ItStartsOnAFullDisk) {
   EXPECT_TRUE(life->append_and_flush(20, kRecord));
 }
 
+TEST_F(FullDiskTest, AReadOnlyFileSystemIsNamed) {
+  { ASSERT_TRUE(open()->append_and_flush(10)); }
+  ASSERT_EQ(::mount("tmpfs", directory_.path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr), 0)
+      << std::strerror(errno);
+  EXPECT_EQ(open()->error, "cannot open " + directory_.path() +
+                               "/queue.lock: Read-only file system; the file system is mounted read-only");
+}
+
 TEST_F(FullDiskTest, TheBallastComesBackWhenThereIsRoom) {
   fs::remove(ballast_path());
   fill_disk();

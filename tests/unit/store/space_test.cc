@@ -84,6 +84,29 @@ TEST_F(SpaceTest, RemembersTheSequenceAndWhatWasLostOverARestart) {
   EXPECT_EQ(life->queue->acknowledged(), Sequence{dropped});
 }
 
+// The first loss is told at once, those of the minute behind it together: a kill can come before.
+TEST_F(SpaceTest, TellsAtTheNextStartOfWhatNoEventToldOf) {
+  std::uint64_t told = 0;
+  std::uint64_t dropped = 0;
+  {
+    const auto life = open();
+    for (int i = 0; i < 42; ++i) {
+      ASSERT_TRUE(life->append(10, kRecord));
+      ASSERT_TRUE(life->wait_for([&] { return life->committed.size() == (i + 1) * 10U; }));
+    }
+    ASSERT_TRUE(life->event("store_dropped").has_value());
+    ASSERT_TRUE(life->append(1, kRecord));  // stands for the event: it is committed with this
+    ASSERT_TRUE(life->wait_for([&] { return life->committed.size() == 421; }));
+    told = life->event("store_dropped")->last.value;
+    dropped = life->queue->status().dropped;
+    ASSERT_GT(dropped, told);
+  }
+  const auto life = open();
+  ASSERT_TRUE(life->wait_for([&] { return life->event("store_dropped").has_value(); }));
+  EXPECT_EQ(life->event("store_dropped")->first.value, told + 1);
+  EXPECT_EQ(life->event("store_dropped")->last.value, dropped);
+}
+
 TEST_F(SpaceTest, StopsTakingRecordsWhenToldToAndKeepsWhatItHas) {
   options_.when_full = WhenFull::kStop;
   const auto life = open();
