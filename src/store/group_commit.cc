@@ -90,7 +90,7 @@ Result<void> Committer::spare_log(QueueFile& file) {
 
 Result<CommitOutcome> Committer::commit(QueueFile& file, GroupCommit request) {
   if (request.upkeep) {
-    if (Result<void> sound = file.check(); !sound) return sound.error();
+    if (Result<void> sound = file.check_identity(); !sound) return sound.error();
     if (ballast_.load()) growth_ = Retention::Growth::kAllowed;
   }
   Losses losses;

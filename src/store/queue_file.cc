@@ -139,29 +139,24 @@ Result<void> QueueFile::keep_mark(const std::optional<Mark>& known) {
     state_.acknowledged = std::max(state_.acknowledged, known->acknowledged);
   }
   mark_.emplace();
-  if (Result<void> done = mark_->open(path()); !done) return done;
-  return write_mark(state_.acknowledged);
+  marked_ = mark(state_.acknowledged);
+  return mark_->open(path(), marked_);
 }
 
-Result<void> QueueFile::write_mark(Sequence acknowledged) {
-  Mark mark{.stream = state_.stream,
-            .newest = newest_,
-            .acknowledged = std::max(acknowledged, state_.acknowledged),
-            .held = held_.newest()};
-  if (!mark_ || mark == marked_) return {};
-  marked_ = std::move(mark);
-  return mark_->write(marked_);
-}
-
-Result<void> QueueFile::check() {
-  if (Result<void> done = database_.check_identity(); !done) return done;
-  return mark_ ? mark_->sync() : Result<void>();
+Mark QueueFile::mark(Sequence acknowledged) const {
+  return {.stream = state_.stream,
+          .newest = newest_,
+          .acknowledged = std::max(acknowledged, state_.acknowledged),
+          .held = held_.newest()};
 }
 
 // Before anybody is told of the commit, so that no record reaches a broker that the mark does not know.
 Result<void> QueueFile::commit(Sequence acknowledged) {
   if (Result<void> done = database_.commit(); !done) return done;
-  return write_mark(acknowledged);
+  Mark now = mark(acknowledged);
+  if (!mark_ || now == marked_) return {};
+  marked_ = std::move(now);
+  return mark_->write(marked_);
 }
 
 Result<void> QueueFile::undo() {

@@ -105,8 +105,8 @@ class QueueFile {
   /// From here on commit() writes queue.mark as well. `known`: what the mark said before, of which the cursor
   /// counts where it is further.
   Result<void> keep_mark(const std::optional<Mark>& known);
-  /// The mark survives a power cut, and the file is still the one that was opened.
-  Result<void> check();
+  /// The file is still the one that was opened: nobody replaced or removed it.
+  Result<void> check_identity() const { return database_.check_identity(); }
 
   /// After a failed transaction none begins any more: what it left on disk is unknown until the next opening.
   Result<void> begin() { return database_.begin(); }
@@ -161,7 +161,7 @@ class QueueFile {
   Result<void> bring_up_to_date();
   Result<void> load_times();
   Result<void> save();
-  Result<void> write_mark(Sequence acknowledged);
+  Mark mark(Sequence acknowledged) const;
   Result<void> add_block(std::span<const Record> records);
   Result<UtcTime> insert(std::span<const Record> records, std::span<const std::uint8_t> data);
   const std::vector<Record>* open_block(SequenceRange range, std::span<const std::uint8_t> data);

@@ -44,11 +44,13 @@ std::optional<Mark> read_mark(const std::string& queue_path) {
   return taker->failed() ? std::nullopt : std::optional(mark);
 }
 
-Result<void> QueueMark::open(const std::string& queue_path) {
+Result<void> QueueMark::open(const std::string& queue_path, const Mark& mark) {
   path_ = mark_path(queue_path);
   fd_ = core::UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640));
   if (!fd_) return Error{fmt::format("cannot open {}: {}", path_, std::strerror(errno))};
-  return {};
+  if (Result<void> done = write(mark); !done) return done;
+  if (::fdatasync(fd_.get()) == 0) return {};
+  return Error{fmt::format("cannot sync {}: {}", path_, std::strerror(errno))};
 }
 
 // One write of less than a sector.
@@ -66,11 +68,6 @@ Result<void> QueueMark::write(const Mark& mark) {
   if (written == static_cast<ssize_t>(bytes.size())) return {};
   return Error{
       fmt::format("cannot write {}: {}", path_, written < 0 ? std::strerror(errno) : "it was cut short")};
-}
-
-Result<void> QueueMark::sync() {
-  if (::fdatasync(fd_.get()) == 0) return {};
-  return Error{fmt::format("cannot sync {}: {}", path_, std::strerror(errno))};
 }
 
 }  // namespace submeter::store

@@ -43,11 +43,10 @@ std::optional<Mark> read_mark(const std::string& queue_path);
 
 class QueueMark {
  public:
-  /// Opens the mark beside the queue at `queue_path`, makes it where there is none. First call.
-  Result<void> open(const std::string& queue_path);
+  /// Opens the mark beside the queue at `queue_path`, makes it where there is none, and writes `mark`, which
+  /// survives a power cut. First call.
+  Result<void> open(const std::string& queue_path, const Mark& mark);
   Result<void> write(const Mark& mark);
-  /// What was written survives a power cut.
-  Result<void> sync();
 
  private:
   std::string path_;

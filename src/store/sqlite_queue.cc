@@ -89,6 +89,10 @@ SqliteQueue::~SqliteQueue() {
   worker_.submit([this, last = take_batch()](QueueFile& file) -> Worker::Answer {
     const Result<CommitOutcome> done = watched(file, committer_.commit(file, last));
     if (!done) core::log_error("{}; what was not yet committed is lost", done.error().message);
+    if (done && done->out_of_space) {
+      core::log_error("{}: the disk is full; {} records that were not yet committed are lost", path_,
+                      done->records.size());
+    }
     return [] {};
   });
 }

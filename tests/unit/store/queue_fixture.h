@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +57,15 @@ inline std::string make_text(std::uint64_t n, std::size_t size = 40) {
 
 inline UtcTime ms(std::int64_t count) {
   return UtcTime{std::chrono::milliseconds{count}};
+}
+
+inline std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void overwrite(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 class Directory {

@@ -126,11 +126,9 @@ TEST_F(SalvageTest, LeavesTheDamagedFileAsItWas) {
   fill(0);
   destroy_page(pages() / 2);
   mark_damaged(directory_.database(), "database disk image is malformed");
-  std::ifstream before(directory_.database(), std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(before), {}};
+  const std::string bytes = content(directory_.database());
   open();
-  std::ifstream after(directory_.files(".bad").at(0), std::ios::binary);
-  EXPECT_TRUE(bytes == std::string(std::istreambuf_iterator<char>(after), {}));
+  EXPECT_TRUE(bytes == content(directory_.files(".bad").at(0)));
 }
 
 TEST_F(SalvageTest, CarriesNoMoreOverThanTheStoreMayHoldAndNamesTheRest) {
