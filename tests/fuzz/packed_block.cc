@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input: number of records (2) · bytes of their texts (2) · length of the description (1) · it, plain · the bits.
-// A block is made of it with the right lengths and checksums: nothing in it may be trusted.
+// Input: number of records (2) · bytes of their texts (2) · length of the description (1) · it, plain · the
+// bits. A block is made of it with the right lengths and checksums: nothing in it may be trusted.
 #include "store/packed_block.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/packed_parts.h"
