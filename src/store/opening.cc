@@ -165,7 +165,7 @@ class Opener {
         break;
     }
     opened_.file = std::make_unique<QueueFile>(path_);
-    const Result<void> done = opened_.file->open();
+    Result<void> done = opened_.file->open();
     if (done && !opened_.file->stream().empty()) return continue_stream();
     if (!done && !opened_.file->damaged()) return done;
     opened_.file.reset();
