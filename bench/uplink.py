@@ -14,10 +14,10 @@ BATCH = "batch: {records: 50, delay: 250ms}"
 
 
 def fill(store, records):
-    """Puts undelivered readings of twelve values into the queue in `store`; what it took."""
+    """Puts undelivered readings of twelve values into the queue in `store`, so that it can pack them; what it took."""
     begin = int((time.time() - records * 0.05) * 1000)
     return lib.run([lib.PROGRAMS / "store_load", store, "--count", records, "--begin", begin, "--undelivered",
-                    "--commit", 50], 3600)
+                    "--commit", 50, "--rate", 4000], 7200)
 
 
 def mqtt(port, *settings, tls=None):
