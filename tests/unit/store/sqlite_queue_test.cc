@@ -122,6 +122,7 @@ TEST_F(SqliteQueueTest, ReportsNoAgeWhenEverythingIsDelivered) {
 }
 
 TEST_F(SqliteQueueTest, RefusesWhatDoesNotFitTheHandOver) {
+  options_.commit_interval = std::chrono::minutes{1};  // nothing leaves the hand-over before it is full
   const auto life = open();
   ASSERT_TRUE(life->append(SqliteQueue::kMaxUncommitted, 20));
   const Sequence next = life->queue->next_sequence();
@@ -134,6 +135,7 @@ TEST_F(SqliteQueueTest, RefusesWhatDoesNotFitTheHandOver) {
 }
 
 TEST_F(SqliteQueueTest, RefusesMoreBytesThanTheHandOverHolds) {
+  options_.commit_interval = std::chrono::minutes{1};
   const auto life = open();
   constexpr std::size_t kMiB = 1 << 20;
   const std::size_t fits = SqliteQueue::kMaxUncommittedBytes / kMiB;
