@@ -54,7 +54,7 @@ Result<void> Committer::make_room(QueueFile& file, const GroupCommit& request, L
 
 Result<void> Committer::write(QueueFile& file, const GroupCommit& request, Losses& losses) {
   if (Result<void> done = make_room(file, request, losses); !done) return done;
-  if (Result<void> done = file.add(request.records); !done) return done;
+  if (Result<void> done = file.add(request.records, request.packing); !done) return done;
   if (Result<void> done = file.held().add(request.held); !done) return done;
   if (request.upkeep) {
     if (Result<void> done = retention_.drop_expired(file, request.acknowledged); !done) return done;

@@ -15,6 +15,7 @@
 #include "store/ballast.h"
 #include "store/queue_file.h"
 #include "store/retention.h"
+#include "store/stored_block.h"
 #include "submeter/options.h"
 #include "submeter/record_queue.h"
 
@@ -28,6 +29,7 @@ struct GroupCommit {
   std::string note;
   bool upkeep = false;  ///< Also save the cursor and remove what is delivered and old.
   bool was_full = false;
+  Packing packing = Packing::kWhereQuick;
   /// Up to here an event tells of evicted records, and is among `records` or `held`.
   Sequence losses_told;
 };

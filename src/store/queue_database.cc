@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/queue_database.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "core/unique_fd.h"
 #include "store/schema.h"
 
 namespace submeter::store {
@@ -22,6 +27,11 @@ constexpr const char* kPragmas[] = {
     "PRAGMA journal_size_limit = 8388608",
     "PRAGMA foreign_keys = OFF",
 };
+
+/// The log is written from its beginning again when it has about so many bytes.
+constexpr std::int64_t kLogBytes = 4 << 20;
+/// Where a disk has less room than that many logs, it is not spent on one.
+constexpr std::uint64_t kSpareLogs = 16;
 
 std::uint64_t size_of_file(const std::string& path) {
   struct stat status {};
@@ -67,7 +77,29 @@ Result<void> QueueDatabase::configure() {
     if (Result<void> done = database_.execute(pragma); !done) return done;
   }
   database_.keep_wal();
+  const Result<std::int64_t> page_bytes = query_number("PRAGMA page_size");
+  if (!page_bytes) return page_bytes.error();
+  const std::string often = fmt::format("PRAGMA wal_autocheckpoint = {}", kLogBytes / *page_bytes);
+  if (Result<void> done = database_.execute(often.c_str()); !done) return done;
+  fill_log();
   return {};
+}
+
+// While a log grows, the file system writes its own journal at each commit: five times what the log takes.
+// So it gets its size at once. Zeros are no frames to SQLite. Where this fails, it grows as it would.
+void QueueDatabase::fill_log() const {
+  const core::UniqueFd log(::open((path_ + "-wal").c_str(), O_WRONLY | O_CLOEXEC));
+  struct stat status {};
+  struct statvfs system {};
+  if (!log || ::fstat(log.get(), &status) != 0 || ::fstatvfs(log.get(), &system) != 0) return;
+  if (std::uint64_t{system.f_bavail} * system.f_frsize < kSpareLogs * kLogBytes) return;
+  constexpr std::array<char, 65536> kZeros{};
+  ssize_t written = 1;
+  // The frames of that many bytes of pages, and what the last commit may add.
+  constexpr off_t kEnd = kLogBytes + kLogBytes / 16;
+  for (off_t at = status.st_size; at < kEnd && written > 0; at += written) {
+    written = ::pwrite(log.get(), kZeros.data(), std::min<std::size_t>(kZeros.size(), kEnd - at), at);
+  }
 }
 
 // The header that opening.cc looked at may be older than the log.

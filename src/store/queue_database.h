@@ -73,6 +73,7 @@ class QueueDatabase {
 
  private:
   Result<void> configure();
+  void fill_log() const;
   Result<void> update();
 
   std::string path_;

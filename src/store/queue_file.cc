@@ -164,18 +164,18 @@ Result<void> QueueFile::undo() {
   return load();
 }
 
-Result<void> QueueFile::add(std::span<const Record> records) {
+Result<void> QueueFile::add(std::span<const Record> records, Packing packing) {
   while (!records.empty()) {
     const std::size_t count = block_length(records);
-    if (Result<void> done = add_block(records.first(count)); !done) return done;
+    if (Result<void> done = add_block(records.first(count), packing); !done) return done;
     records = records.subspan(count);
   }
-  return {};
+  return packing == Packing::kAlways ? note_packed(newest_) : Result<void>();
 }
 
-Result<void> QueueFile::add_block(std::span<const Record> records) {
+Result<void> QueueFile::add_block(std::span<const Record> records, Packing packing) {
   SUBMETER_CHECK(records.front().seq > newest_);
-  const Result<UtcTime> latest = insert(records, encode_stored_block(records));
+  const Result<UtcTime> latest = insert(records, encode_stored_block(records, packing));
   if (!latest) return latest.error();
   newest_ = records.back().seq;
   if (oldest_ == Sequence{}) oldest_ = records.front().seq;

@@ -25,6 +25,7 @@
 #include "store/queue_state.h"
 #include "store/range_read.h"
 #include "store/sequence_range.h"
+#include "store/stored_block.h"
 #include "submeter/holding_store.h"
 #include "submeter/record_queue.h"
 #include "submeter/result.h"
@@ -118,8 +119,8 @@ class QueueFile {
   /// Instead of roll_back() where out_of_space(): as before begin().
   Result<void> undo();
   // Within a transaction:
-  /// Behind newest().
-  Result<void> add(std::span<const Record> records);
+  /// Behind newest(). What is packed always stays as it is.
+  Result<void> add(std::span<const Record> records, Packing packing = Packing::kWhereQuick);
   /// Writes only what has changed.
   Result<void> save_state(Sequence acknowledged, const std::string& note);
   /// A new stream, whose first record will be `first`, which is behind newest().
@@ -162,7 +163,7 @@ class QueueFile {
   Result<void> load_times();
   Result<void> save();
   Mark mark(Sequence acknowledged) const;
-  Result<void> add_block(std::span<const Record> records);
+  Result<void> add_block(std::span<const Record> records, Packing packing);
   Result<UtcTime> insert(std::span<const Record> records, std::span<const std::uint8_t> data);
   const std::vector<Record>* open_block(SequenceRange range, std::span<const std::uint8_t> data);
   void note_vanished(SequenceRange range, ReadOutcome& outcome) const;

@@ -31,6 +31,7 @@ class Salvage {
       cursor_known_ = true;
     }
     batch_.upkeep = true;
+    batch_.packing = Packing::kAlways;  // a disk that held them packed need not have room for them plain
     read_state(source);
     if (Result<void> done = take_records(source); !done) return done.error();
     if (Result<void> done = take_held(source); !done) return done.error();

@@ -53,8 +53,8 @@ Result<void> run_all(Database& database, std::span<const char* const> statements
 // A new queue is one of version 1, brought up to date: there is one way to these tables.
 Result<void> make_tables(Database& database) {
   const std::string application = fmt::format("PRAGMA application_id = {}", kApplicationId);
-  const char* const begin[] = {"PRAGMA page_size = 4096", "PRAGMA synchronous = FULL", "BEGIN",
-                               application.c_str()};
+  const std::string page_size = fmt::format("PRAGMA page_size = {}", kPageBytes);
+  const char* const begin[] = {page_size.c_str(), "PRAGMA synchronous = FULL", "BEGIN", application.c_str()};
   if (Result<void> done = run_all(database, begin); !done) return done;
   if (Result<void> done = run_all(database, kVersion1); !done) return done;
   if (Result<void> done = run_all(database, kVersion2); !done) return done;

@@ -19,6 +19,9 @@ namespace submeter::store {
 
 constexpr std::uint32_t kApplicationId = 0x534D5131;  // "SMQ1"
 constexpr std::uint32_t kSchemaVersion = 3;
+/// Of a new file. A commit of few records touches few bytes of some pages, and each is written whole: with
+/// 4,096 it would be a third more.
+constexpr std::int64_t kPageBytes = 1024;
 
 /// Fills an empty database with tables, in one transaction.
 Result<void> make_tables(Database& database);

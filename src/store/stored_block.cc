@@ -8,9 +8,9 @@
 
 namespace submeter::store {
 
-std::vector<std::uint8_t> encode_stored_block(std::span<const Record> records) {
+std::vector<std::uint8_t> encode_stored_block(std::span<const Record> records, Packing packing) {
   std::vector<std::uint8_t> plain = encode_block(records);
-  if (records.size() > kMostPackedAtOnce) return plain;
+  if (packing == Packing::kWhereQuick && records.size() > kMostPackedAtOnce) return plain;
   Result<std::vector<std::uint8_t>> packed = encode_packed_block(records);
   return packed && packed->size() < plain.size() ? std::move(*packed) : std::move(plain);
 }

@@ -13,11 +13,16 @@
 
 namespace submeter::store {
 
-/// Of larger commits the blocks are plain at first: packing takes longer than writing.
+enum class Packing : std::uint8_t {
+  kWhereQuick,  ///< Larger blocks are plain at first: packing takes longer than writing.
+  kAlways,      ///< Where somebody can wait, and room is what counts.
+};
+
+/// The largest block that is packed quickly.
 constexpr std::size_t kMostPackedAtOnce = 512;
 
 /// `records`: at least one, in order without holes.
-std::vector<std::uint8_t> encode_stored_block(std::span<const Record> records);
+std::vector<std::uint8_t> encode_stored_block(std::span<const Record> records, Packing packing);
 
 /// The records, or why the bytes are no block: the sender's bytes or nothing, never something in between.
 Result<std::vector<Record>> decode_stored_block(std::span<const std::uint8_t> bytes);

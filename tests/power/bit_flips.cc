@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "store/schema.h"
 #include "tests/power/command_line.h"
 #include "tests/power/store_life.h"
 
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kLastRound = 9;
 constexpr std::size_t kLongestRun = 64;
-constexpr std::size_t kPage = 4096;
+constexpr std::size_t kPage = store::kPageBytes;
 
 /// On memory where there is some: a sync costs nothing there, and no power is cut here.
 fs::path scratch() {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,10 +24,21 @@ namespace {
 
 constexpr unsigned long kShutDown = _IOR('X', 125, std::uint32_t);  // EXT4_IOC_SHUTDOWN
 constexpr off_t kPage = 4096;
+constexpr off_t kMetadataBytes = 12 << 20;
 constexpr int kTries = 20;  // others take free loop devices, too
 
 void demand(bool done, const std::string& what) {
   if (!done) throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+/// Where the file system keeps its own things, so that it is data that finds no room.
+void fill_holes(int file, off_t end) {
+  std::array<char, kPage> page{};
+  for (off_t at = 0; at < end; at += kPage) {
+    demand(::pread(file, page.data(), page.size(), at) == kPage &&
+               ::pwrite(file, page.data(), page.size(), at) == kPage,
+           "cannot fill the image");
+  }
 }
 
 /// A loop device over `image` that is gone with its last user.
@@ -48,14 +60,20 @@ std::string attach(const std::string& image) {
 
 }  // namespace
 
-CutDisk::CutDisk(const std::string& folder, std::uint64_t bytes)
-    : image_(folder + "/image"), mount_point_(folder + "/disk") {
+CutDisk::CutDisk(const std::string& folder, std::uint64_t bytes, std::uint64_t sound_bytes)
+    : folder_(folder), image_(folder + "/image"), mount_point_(folder + "/disk"), on_tmpfs_(sound_bytes > 0) {
   demand(::unshare(CLONE_NEWNS) == 0, "no mount namespace");
   demand(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "no private mounts");
+  if (on_tmpfs_) {
+    const std::string size = "size=" + std::to_string(sound_bytes);
+    demand(::mount("tmpfs", folder.c_str(), "tmpfs", 0, size.c_str()) == 0, "cannot mount a tmpfs");
+  }
   const core::UniqueFd file(::open(image_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   demand(file && ::ftruncate(file.get(), static_cast<off_t>(bytes)) == 0, "cannot make " + image_);
-  const std::string make = "mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 " + image_;
+  const std::string make =
+      "mkfs.ext4 -q -b 4096 -E packed_meta_blocks=1,lazy_itable_init=0,lazy_journal_init=0 " + image_;
   if (std::system(make.c_str()) != 0) throw std::runtime_error("mkfs.ext4 failed");
+  if (on_tmpfs_) fill_holes(file.get(), kMetadataBytes);
   std::filesystem::create_directory(mount_point_);
   device_ = attach(image_);
   mount();
@@ -65,6 +83,7 @@ CutDisk::~CutDisk() {
   ::umount2(mount_point_.c_str(), MNT_DETACH);
   const core::UniqueFd loop(::open(device_.c_str(), O_RDWR | O_CLOEXEC));
   if (loop) ::ioctl(loop.get(), LOOP_CLR_FD);
+  if (on_tmpfs_) ::umount2(folder_.c_str(), MNT_DETACH);
 }
 
 void CutDisk::mount() {
@@ -92,6 +111,11 @@ void CutDisk::cut(Cut how) const {
   const core::UniqueFd root(::open(mount_point_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   auto flags = static_cast<std::uint32_t>(how);
   demand(root && ::ioctl(root.get(), kShutDown, &flags) == 0, "cannot shut the file system down");
+}
+
+void CutDisk::mend(std::uint64_t sound_bytes) const {
+  const std::string size = "size=" + std::to_string(sound_bytes);
+  demand(::mount("none", folder_.c_str(), nullptr, MS_REMOUNT, size.c_str()) == 0, "cannot grow the tmpfs");
 }
 
 void CutDisk::restart() {

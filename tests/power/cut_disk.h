@@ -19,8 +19,10 @@ enum class Cut : std::uint32_t {
 
 class CutDisk {
  public:
-  /// Throws std::runtime_error with the reason where this is not possible: no root, no loop device.
-  CutDisk(const std::string& folder, std::uint64_t bytes);
+  /// Throws std::runtime_error with the reason where this is not possible: no root, no loop device. Where
+  /// `sound_bytes` is given, no more than that many of the disk can be written to: beyond them a write to the
+  /// device fails, which a program hears of when it syncs.
+  CutDisk(const std::string& folder, std::uint64_t bytes, std::uint64_t sound_bytes = 0);
   ~CutDisk();
   CutDisk(const CutDisk&) = delete;
   CutDisk& operator=(const CutDisk&) = delete;
@@ -31,14 +33,18 @@ class CutDisk {
   void cut(Cut how) const;
   /// After a cut, when nobody has a file open any more: the power is back.
   void restart();
+  /// From now on `sound_bytes` can be written to.
+  void mend(std::uint64_t sound_bytes) const;
 
  private:
   void mount();
   void unmount();
 
+  std::string folder_;
   std::string image_;
   std::string mount_point_;
   std::string device_;
+  bool on_tmpfs_;
 };
 
 }  // namespace submeter::power

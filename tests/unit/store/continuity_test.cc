@@ -103,7 +103,7 @@ TEST_F(ContinuityTest, ALogThatLostItsTailIsNoticed) {
   std::string log = content(directory_.database() + "-wal");
   // One bit in the page image of the last commit: its checksum is wrong, and SQLite takes the log to end
   // there.
-  log[log.size() - 100] ^= 1;
+  log[end_of_log(directory_.database() + "-wal") - 100] ^= 1;
   overwrite(directory_.database() + "-wal", log);
   const auto life = open();
   ASSERT_EQ(life->error, "");

@@ -16,7 +16,7 @@ using FailureTest = StoreTest;
 TEST_F(FailureTest, ReportsAWriteThatTheDiskRefuses) {
   const auto life = open();
   ASSERT_TRUE(life->append_and_flush(10));
-  const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+  const FileSizeLimit limit(end_of_log(directory_.database() + "-wal"));
   ASSERT_TRUE(life->append(10));
   ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
   EXPECT_TRUE(life->failure.starts_with(directory_.database() + ": ")) << life->failure;
@@ -27,7 +27,7 @@ TEST_F(FailureTest, TakesAndTellsNothingAfterAFailure) {
   const auto life = open();
   ASSERT_TRUE(life->append_and_flush(10));
   {
-    const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+    const FileSizeLimit limit(end_of_log(directory_.database() + "-wal"));
     ASSERT_TRUE(life->append(10));
     ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
   }
@@ -43,7 +43,7 @@ TEST_F(FailureTest, RecoversWhatWasCommittedBeforeAFailure) {
     const auto life = open();
     stream = life->queue->stream();
     ASSERT_TRUE(life->append_and_flush(10));
-    const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+    const FileSizeLimit limit(end_of_log(directory_.database() + "-wal"));
     ASSERT_TRUE(life->append(10));
     ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
   }
@@ -58,7 +58,7 @@ TEST_F(FailureTest, LeavesRecordsAndTheirReleaseUndoneTogether) {
     const auto life = open();
     ASSERT_TRUE(life->hold(1, 10));
     ASSERT_TRUE(life->append_and_flush(10));
-    const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+    const FileSizeLimit limit(end_of_log(directory_.database() + "-wal"));
     ASSERT_TRUE(life->append(5));
     life->queue->release(HeldNumber{5}, [] { FAIL() << "nothing may be promised"; });
     ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
@@ -73,7 +73,7 @@ TEST_F(FailureTest, LeavesRecordsAndTheirReleaseUndoneTogether) {
 TEST_F(FailureTest, AnswersNoReaderWhoWaitsForAFailedCommit) {
   const auto life = open();
   ASSERT_TRUE(life->append_and_flush(10));
-  const FileSizeLimit limit(std::filesystem::file_size(directory_.database() + "-wal"));
+  const FileSizeLimit limit(end_of_log(directory_.database() + "-wal"));
   ASSERT_TRUE(life->hold(1, 10));
   life->queue->read_held({}, 100, [](const std::vector<HeldEntry>&) { FAIL() << "it is not on disk"; });
   ASSERT_TRUE(life->wait_for([&] { return !life->failure.empty(); }));
@@ -91,9 +91,9 @@ TEST_F(FailureTest, SetsAsideAtTheNextStartWhatRottedUnderIt) {
     const auto life = open();
     stream = life->queue->stream();
     std::fstream file(directory_.database(), std::ios::in | std::ios::out | std::ios::binary);
-    const std::string garbage(4096, '\xA5');
-    file.seekp(4096);  // every page but the first
-    for (auto left = std::filesystem::file_size(directory_.database()) / 4096; left > 1; --left)
+    const std::string garbage(kPageBytes, '\xA5');
+    file.seekp(kPageBytes);  // every page but the first
+    for (auto left = std::filesystem::file_size(directory_.database()) / kPageBytes; left > 1; --left)
       file << garbage;
     file.close();
     life->queue->read_after(Sequence{0}, 1000,

@@ -189,7 +189,7 @@ TEST_F(OpeningTest, OpensWithTheSettingsThatSurviveAPowerCut) {
   Result<Database> beside = Database::open(directory_.database(), Database::Mode::kExisting);
   ASSERT_TRUE(beside.ok());
   const std::array<std::pair<const char*, const char*>, 4> expected{{{"PRAGMA journal_mode", "wal"},
-                                                                     {"PRAGMA page_size", "4096"},
+                                                                     {"PRAGMA page_size", "1024"},
                                                                      {"PRAGMA application_id", "1397575985"},
                                                                      {"PRAGMA user_version", "3"}}};
   for (const auto& [pragma, value] : expected) {

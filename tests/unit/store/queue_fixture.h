@@ -20,6 +20,7 @@
 #include "core/epoll_loop.h"
 #include "core/system_random.h"
 #include "store/database.h"
+#include "store/schema.h"
 #include "store/sqlite_queue.h"
 
 namespace submeter::store {
@@ -66,6 +67,14 @@ inline std::string content(const std::string& path) {
 
 inline void overwrite(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// Where the frames of a log end that was not begun anew; behind them are zeros.
+inline std::size_t end_of_log(const std::string& log) {
+  constexpr std::size_t kHeader = 32;
+  constexpr std::size_t kFrame = 24 + kPageBytes;
+  const std::size_t last = content(log).find_last_not_of('\0');
+  return last == std::string::npos ? 0 : kHeader + (last - kHeader) / kFrame * kFrame + kFrame;
 }
 
 class Directory {

@@ -110,7 +110,7 @@ TEST_F(RepackingTest, ARowOfStateThatChangedByItselfIsNotBelieved) {
 TEST(StoredBlock, OfASmallCommitIsPacked) {
   std::vector<Record> records;
   for (std::uint64_t seq = 1; seq <= 25; ++seq) records.push_back(make_record(Sequence{seq}));
-  const auto bytes = encode_stored_block(records);
+  const auto bytes = encode_stored_block(records, Packing::kWhereQuick);
   EXPECT_TRUE(is_packed_block(bytes));
   const auto back = decode_stored_block(bytes);
   ASSERT_TRUE(back.ok());
