@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/type_rules.h"
+#include "meters/identification.h"
 #include "meters/raw_value.h"
 
 namespace submeter::config {
@@ -29,18 +30,26 @@ std::optional<Decimal> number_of(const std::string& text) {
   return Decimal::parse(text);
 }
 
-void take_equals(const Located<std::string>& equals, meters::Identify& result) {
-  if (result.reg.type == Type::kString) {
-    const std::size_t room = 2U * result.reg.length;
-    if (room != 0 && equals.value.size() - (equals.value.ends_with('*') ? 1 : 0) > room) {
-      return equals.place.error(
-          fmt::format("'{}' is longer than the {} characters of {} registers; expected a "
-                      "shorter text or a larger 'length'",
-                      shown(equals.value), room, result.reg.length));
-    }
-    result.texts.push_back(equals.value);
-    return;
+void take_text(const Located<std::string>& equals, meters::Identify& result) {
+  const std::size_t room = 2U * result.reg.length;
+  if (room == 0) return;  // the missing length is reported
+  if (equals.value.size() - (equals.value.ends_with('*') ? 1 : 0) > room) {
+    return equals.place.error(fmt::format(
+        "'{}' is longer than the {} characters of {} registers; expected a shorter text or a larger "
+        "'length'",
+        shown(equals.value), room, result.reg.length));
   }
+  const meters::Identify alone{.reg = result.reg, .numbers = {}, .texts = {equals.value}};
+  if (!meters::identifies(alone, meters::identity_words(alone))) {
+    return equals.place.error(fmt::format(
+        "no register can say '{}': expected printable ASCII without spaces around it, and something "
+        "before a *",
+        shown(equals.value)));
+  }
+  result.texts.push_back(equals.value);
+}
+
+void take_number(const Located<std::string>& equals, meters::Identify& result) {
   const auto number = number_of(equals.value);
   if (!number) {
     return equals.place.error(
@@ -82,7 +91,8 @@ MapPoint RegisterResolver::point(const MapPointDraft& point) const {
 meters::Identify RegisterResolver::identify(const IdentifyDraft& identify) const {
   meters::Identify result{.reg = reg(identify.reg), .numbers = {}, .texts = {}};
   if (identify.reg.type.given()) {
-    for (const auto& equals : identify.equals) take_equals(equals, result);
+    const bool is_text = result.reg.type == Type::kString;
+    for (const auto& equals : identify.equals) (is_text ? take_text : take_number)(equals, result);
     if (identify.reg.address.given() && draft_.notation) check_extent(identify.reg, result.reg);
   }
   return result;

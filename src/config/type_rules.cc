@@ -103,9 +103,6 @@ void check_keys_of_type(const MapPointDraft& written) {
   if (type == Type::kBits) refuse_number_keys(written, "a set of bits");
   if (written.mask.given()) check_mask(written);
   check_invalid(written);
-  if (written.modulus.given() && (type == Type::kFloat32 || type == Type::kFloat64)) {
-    written.modulus.place.error("'modulus' is for integer counters; this point is a float");
-  }
 }
 
 void check_quantity(const MapPointDraft& point) {

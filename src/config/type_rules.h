@@ -3,7 +3,7 @@
 // each key that does not.
 #pragma once
 
-#include "config/map_sections.h"
+#include "config/register_sections.h"
 
 namespace submeter::config {
 

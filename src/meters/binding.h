@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "meters/points.h"
 #include "meters/register_map.h"
 #include "submeter/options.h"
 #include "submeter/result.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "meters/register_map.h"
+#include "meters/map_point.h"
 #include "submeter/decimal.h"
 
 namespace submeter::meters {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "meters/register_map.h"
+#include "meters/map_point.h"
 #include "submeter/decimal.h"
 
 namespace submeter::meters {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "meters/register_map.h"
+#include "meters/map_point.h"
 
 namespace submeter::meters {
 

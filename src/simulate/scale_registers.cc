@@ -39,8 +39,8 @@ double largest(Quantity quantity) {
 
 /// Of the smallest power of ten that leaves room; floats have room anyway.
 int exponent_for(const meters::BoundPoint& bound) {
-  const Decimal most =
-      *meters::raw_number(bound.point.type, meters::raw_bits(bound.point.type, Decimal(1, 60)));
+  const meters::Type type = bound.point.type;
+  const Decimal most = meters::raw_number(type, meters::raw_bits(type, Decimal(1, 60))).value_or(Decimal(1));
   const double raw = largest(bound.quantity) / std::abs(bound.factor.to_double());
   constexpr int kFinest = -4;
   constexpr int kCoarsest = 4;

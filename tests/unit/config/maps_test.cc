@@ -266,8 +266,6 @@ constexpr MapMistake kMapMistakes[] = {
      "'encoding' is for power factors; power_kw is none"},
     {"ModulusOfAPower", "power_kw: {address: 30001, type: int16, modulus: 100}", "m.yaml:8:52: error",
      "'modulus' is for counters; power_kw is none"},
-    {"ModulusOfAFloat", "energy_import_kwh: {address: 30001, type: float32, modulus: 100}",
-     "m.yaml:8:63: error", "'modulus' is for integer counters"},
     {"SentinelTooWide", "power_kw: {address: 30001, type: int16, invalid: [0x18000]}", "m.yaml:8:52: error",
      "0x18000 does not fit the 16 bits of this point"},
     {"Coil", "power_kw: {address: 10001, type: int16}", "m.yaml:8:23: error", "is a coil or discrete input"},

@@ -10,6 +10,7 @@
 #include "config/mqtt_section.h"
 #include "config/service_sections.h"
 #include "config/site_draft.h"
+#include "meters/points.h"
 
 namespace submeter::config {
 
