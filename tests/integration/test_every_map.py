@@ -49,7 +49,7 @@ def exponent(point, name):
     return prefix - published if unit else 0
 
 
-def step(point, name, read, ratio):
+def step(point, name, read, ratio, order):
     """How far apart two numbers lie that the register can hold, as published."""
     if point["type"] in REGISTERS_OF_FLOATS:
         return 0
@@ -59,9 +59,9 @@ def step(point, name, read, ratio):
     if "scale_from" not in point:
         return size
     keys = point["scale_from"] if isinstance(point["scale_from"], dict) else {}
-    words = read["raw_scale"]
-    assert len(words) == 1, "this test knows scale registers of one word"
-    said = words[0] - 0x10000 if keys.get("type", "int16") == "int16" and words[0] >= 0x8000 else words[0]
+    words = read["raw_scale"] if order == "ABCD" else read["raw_scale"][::-1]
+    said = int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big",
+                          signed=keys.get("type", "int16").startswith("int"))
     return {"power_of_ten": size * 10.0 ** said, "factor": size * said,
             "divisor": size / max(said, 1)}[keys.get("gives", "power_of_ten")]
 
@@ -81,7 +81,7 @@ def configuration(meter_map, bus):
 
 def read_all(gateway, circuit):
     run = gateway.tool("read", circuit, "--all", "--json")
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.returncode in (0, 1), run.stdout + run.stderr  # 1: something has no value
     return {point["point"]: point for point in json.loads(run.stdout)["points"]}
 
 
@@ -98,10 +98,14 @@ def test_is_read_back_as_it_was_simulated(gateway, path):
     read = read_all(gateway, "first")
     assert set(read) == set(points)
     for name, point in points.items():
+        order = point.get("word_order", meter_map.get("word_order", "ABCD"))
         if point["type"] == "string":
             assert read[name]["value"] == "m1", name
             continue
-        value = expected.get(name, 0)
-        assert read[name]["value"] == pytest.approx(value, rel=1e-5, abs=0.51 * step(point, name, read[name], ratio) + 1e-5), name
+        if name not in expected and 0 in point.get("invalid", []):
+            assert "no value" in read[name]["error"], name  # a SunSpec accumulator that stands still
+            continue
+        apart = step(point, name, read[name], ratio, order)
+        assert read[name]["value"] == pytest.approx(expected.get(name, 0), rel=1e-5, abs=0.51 * apart + 1e-5), name
     if "channels" in meter_map:
         assert set(read_all(gateway, "last")) == set(points)
