@@ -5,47 +5,9 @@
 
 namespace submeter::config {
 
-using meters::MapPoint;
 using meters::RegisterMap;
-using meters::Table;
-using meters::Type;
-using meters::WordOrder;
 
 namespace {
-
-const Choice<Table>& as_function() {
-  static const Choice<Table> function{{{"input", Table::kInput}, {"holding", Table::kHolding}}};
-  return function;
-}
-
-const Choice<WordOrder>& as_word_order() {
-  static const Choice<WordOrder> order{{{"ABCD", WordOrder::kABCD},
-                                        {"CDAB", WordOrder::kCDAB},
-                                        {"BADC", WordOrder::kBADC},
-                                        {"DCBA", WordOrder::kDCBA}}};
-  return order;
-}
-
-const Choice<Type>& as_type() {
-  static const Choice<Type> type{{{"int16", Type::kInt16},
-                                  {"uint16", Type::kUint16},
-                                  {"int32", Type::kInt32},
-                                  {"uint32", Type::kUint32},
-                                  {"int64", Type::kInt64},
-                                  {"uint64", Type::kUint64},
-                                  {"float32", Type::kFloat32},
-                                  {"float64", Type::kFloat64}},
-                                 {"bcd16", "bcd32", "mod10k32", "string", "bits"}};
-  return type;
-}
-
-const Choice<meters::PfEncoding>& as_encoding() {
-  static const Choice<meters::PfEncoding> encoding{{{"iec", meters::PfEncoding::kIec},
-                                                    {"unsigned", meters::PfEncoding::kUnsigned},
-                                                    {"schneider_4q", meters::PfEncoding::kSchneider4q}},
-                                                   {"ieee", "percent"}};
-  return encoding;
-}
 
 /// `auto` or a number of registers.
 Result<std::optional<std::uint16_t>> as_gap(const YamlNode& node) {
@@ -53,12 +15,6 @@ Result<std::optional<std::uint16_t>> as_gap(const YamlNode& node) {
   const auto gap = Integer<std::uint16_t>{0, 125}(node);
   if (!gap) return expected("auto or a whole number from 0 to 125", node);
   return std::optional{*gap};
-}
-
-Result<Decimal> as_scale(const YamlNode& node) {
-  auto scale = as_decimal(node);
-  if (scale && scale->is_zero()) return expected("a number other than 0", node);
-  return scale;
 }
 
 Result<std::vector<std::string>> as_texts(const YamlNode& node) {
@@ -70,17 +26,6 @@ Result<std::vector<std::string>> as_texts(const YamlNode& node) {
   }
   if (texts.empty()) return expected("a list of names, like [SDM630-Modbus V2]", node);
   return texts;
-}
-
-Result<std::vector<std::uint64_t>> as_raw_values(const YamlNode& node) {
-  std::vector<std::uint64_t> values;
-  for (const YamlNode& item : node.items) {
-    const auto value = item.kind == YamlNode::Kind::kScalar ? parse_unsigned(item.text) : std::nullopt;
-    if (!value) return expected("a raw value like 0x8000", item);
-    values.push_back(*value);
-  }
-  if (values.empty()) return expected("a list of raw values, like [0x8000]", node);
-  return values;
 }
 
 void read_map_points(const Value& value, MapDraft& draft) {
@@ -99,23 +44,6 @@ void read_map_points(const Value& value, MapDraft& draft) {
 }
 
 }  // namespace
-
-const Section<MapPointDraft>& map_point_section() {
-  static const Section<MapPointDraft> section(
-      "point", "a point",
-      {required("address", &MapPointDraft::address, as_text),
-       required("type", &MapPointDraft::type, as_type()),
-       optional("function", &MapPointDraft::function, as_function()),
-       optional("word_order", &MapPointDraft::order, as_word_order()),
-       optional("unit", &MapPointDraft::unit, as_text),
-       optional("scale", within(&MapPointDraft::point, &MapPoint::scale), as_scale),
-       optional("offset", within(&MapPointDraft::point, &MapPoint::offset), as_decimal),
-       optional("encoding", &MapPointDraft::encoding, as_encoding()),
-       optional("invalid", &MapPointDraft::invalid, as_raw_values),
-       optional("modulus", &MapPointDraft::modulus, as_positive_decimal),
-       unsupported<MapPointDraft>("scale_from"), unsupported<MapPointDraft>("mask")});
-  return section;
-}
 
 const Section<meters::ReadLimits>& limits_section() {
   using meters::ReadLimits;
@@ -165,8 +93,18 @@ const Section<MapDraft>& map_section() {
            [](const Value& value, MapDraft& draft) { limits_section().read(value, draft.map.limits); }),
        optional_by<MapDraft>("serial", part(map_serial_section())),
        optional_by<MapDraft>("channels", part(channels_section())),
-       required_by<MapDraft>("points", read_map_points), unsupported<MapDraft>("identify"),
-       unsupported<MapDraft>("ct_check")});
+       required_by<MapDraft>("points", read_map_points),
+       optional_by<MapDraft>("identify",
+                             [](const Value& value, MapDraft& draft) {
+                               IdentifyDraft& identify = draft.identify.emplace();
+                               identify.reg.name = {"identify", value.key_place()};
+                               identify_section().read(value, identify);
+                             }),
+       optional_by<MapDraft>("ct_check", [](const Value& value, MapDraft& draft) {
+         CtCheckDraft& check = draft.ct_check.emplace();
+         check.reg.name = {"ct_check", value.key_place()};
+         ct_check_section().read(value, check);
+       })});
   return section;
 }
 

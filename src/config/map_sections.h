@@ -7,24 +7,11 @@
 #include <vector>
 
 #include "config/register_notation.h"
+#include "config/register_sections.h"
 #include "config/section.h"
 #include "meters/register_map.h"
 
 namespace submeter::config {
-
-/// A point as written: what its address means depends on keys that may stand further down.
-struct MapPointDraft {
-  meters::MapPoint point;
-  Located<std::string> name;
-  Located<std::string> address;
-  Located<meters::Table> function;
-  Located<meters::Type> type;
-  std::optional<meters::WordOrder> order;
-  Located<std::string> unit;
-  Located<meters::PfEncoding> encoding;
-  Located<std::vector<std::uint64_t>> invalid;
-  Located<Decimal> modulus;
-};
 
 struct MapDraft {
   meters::RegisterMap map;
@@ -33,10 +20,11 @@ struct MapDraft {
   std::optional<meters::Table> function;
   meters::WordOrder order = meters::WordOrder::kABCD;
   std::vector<MapPointDraft> points;
+  std::optional<IdentifyDraft> identify;
+  std::optional<CtCheckDraft> ct_check;
 };
 
 const Section<MapDraft>& map_section();
-const Section<MapPointDraft>& map_point_section();
 const Section<meters::ReadLimits>& limits_section();
 const Section<meters::RegisterMap>& map_serial_section();
 const Section<meters::RegisterMap>& channels_section();

@@ -5,21 +5,23 @@
 
 namespace submeter::meters {
 
-std::uint16_t width(Type type) {
-  switch (type) {
-    case Type::kInt16:
-    case Type::kUint16:
-      return 1;
-    case Type::kInt32:
-    case Type::kUint32:
-    case Type::kFloat32:
-      return 2;
-    case Type::kInt64:
-    case Type::kUint64:
-    case Type::kFloat64:
-      break;
-  }
-  return 4;
+std::optional<MapPoint> RegisterMap::at_channel(const MapPoint& point, int channel) const {
+  constexpr int kRegisters = 65536;
+  const int offset = (channel - 1) * point.stride.value_or(channel_stride);
+  const auto moved = [offset](RegisterAddress address, int registers) -> std::optional<RegisterAddress> {
+    const int first = address.value + offset;
+    if (first + registers > kRegisters) return std::nullopt;
+    return RegisterAddress{static_cast<std::uint16_t>(first)};
+  };
+  MapPoint result = point;
+  const auto address = moved(point.address, point.width());
+  if (!address) return std::nullopt;
+  result.address = *address;
+  if (!point.scale_from || point.scale_from->shared) return result;
+  const auto scale = moved(point.scale_from->address, meters::width(point.scale_from->type));
+  if (!scale) return std::nullopt;
+  result.scale_from->address = *scale;
+  return result;
 }
 
 const MapPoint* RegisterMap::find(std::string_view point) const {

@@ -6,47 +6,31 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "meters/points.h"
+#include "meters/map_point.h"
 #include "submeter/decimal.h"
 #include "submeter/ids.h"
 #include "submeter/options.h"
 
 namespace submeter::meters {
 
-/// Which table of the meter a register is in; the value is the function code that reads it.
-enum class Table : std::uint8_t { kHolding = 3, kInput = 4 };
-
-enum class Type : std::uint8_t { kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kFloat32, kFloat64 };
-
-/// How the bytes ABCD of a value lie in its registers. Of 64-bit values CDAB reverses the order of all words,
-/// BADC swaps the bytes of each word, DCBA does both.
-enum class WordOrder : std::uint8_t { kABCD, kCDAB, kBADC, kDCBA };
-
-/// How a power factor register is to be read.
-enum class PfEncoding : std::uint8_t {
-  kIec,          ///< Signed, sign of active power.
-  kUnsigned,     ///< 0…1; the sign is taken from the active power read with it, where there is one.
-  kSchneider4q,  ///< −2…2: beyond ±1 the meter says "leading" by the distance to ±2.
+/// A register whose content tells the model: whatever answers otherwise is another meter.
+struct Identify {
+  MapPoint reg;
+  std::vector<Decimal> numbers;    ///< Any of them.
+  std::vector<std::string> texts;  ///< Of a string: any of them; a trailing * means "begins with".
+  bool operator==(const Identify&) const = default;
 };
 
-/// Registers that `type` takes: 1, 2 or 4.
-std::uint16_t width(Type type);
-
-struct MapPoint {
-  std::string name;
-  Table table = Table::kInput;
-  RegisterAddress address;  ///< Of channel 1.
-  Type type = Type::kFloat32;
-  WordOrder order = WordOrder::kABCD;
-  std::string unit;  ///< What the meter speaks; empty: the published unit.
-  Decimal scale{1};
-  Decimal offset{0};  ///< In `unit`: what the meter means is raw × scale + offset.
-  PfEncoding encoding = PfEncoding::kIec;
-  std::vector<std::uint64_t> invalid;  ///< Raw values that mean "no value".
-  std::optional<Decimal> modulus;      ///< Where a counter rolls over, in the published unit.
-  bool operator==(const MapPoint&) const = default;
+/// Where a meter says which current transformer it was programmed for.
+struct CtCheck {
+  enum class Gives : std::uint8_t { kPrimary, kRatio };
+  MapPoint reg;
+  Gives gives = Gives::kPrimary;
+  std::optional<MapPoint> secondary;
+  bool operator==(const CtCheck&) const = default;
 };
 
 /// On which side of the transformers the registers count.
@@ -70,9 +54,13 @@ struct RegisterMap {
   int channels = 1;
   std::uint16_t channel_stride = 0;  ///< Registers from one channel to the next.
   std::vector<MapPoint> points;
+  std::optional<Identify> identify;
+  std::optional<CtCheck> ct_check;
   bool operator==(const RegisterMap&) const = default;
 
   const MapPoint* find(std::string_view point) const;
+  /// `point` with the addresses that it has in a channel, from 1; empty past the last register, 65535.
+  std::optional<MapPoint> at_channel(const MapPoint& point, int channel) const;
 };
 
 }  // namespace submeter::meters

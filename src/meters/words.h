@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "meters/register_map.h"
+#include "meters/map_point.h"
 
 namespace submeter::meters {
 

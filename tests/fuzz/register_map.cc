@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Input: the text of a register map.
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "config/map_loader.h"
+#include "meters/decoder.h"
+#include "meters/identification.h"
 #include "tests/fuzz/problems.h"
 #include "tests/fuzz/target.h"
 
 namespace submeter::fuzz {
 namespace {
+
+/// Whatever a meter answers has to be taken.
+void decode_all(const meters::RegisterMap& map, const meters::MapPoint& point, std::uint16_t fill) {
+  const auto bound = meters::bind_point(map, point.name, map.channels, {}, {});
+  if (!bound) return;
+  const std::vector<std::uint16_t> words(meters::range_of(*bound).count, fill);
+  static_cast<void>(meters::decode(*bound, words));
+  static_cast<void>(meters::encode(*bound, Decimal(fill)));
+  if (!map.identify) return;
+  SUBMETER_CHECK(meters::identifies(*map.identify, meters::identity_words(*map.identify)));
+}
 
 void check(const std::string& text) {
   std::vector<config::Problem> problems;
@@ -19,9 +34,10 @@ void check(const std::string& text) {
   SUBMETER_CHECK(!map.points.empty() && map.channels >= 1);
   SUBMETER_CHECK(map.limits.max_registers >= 1 && map.limits.max_registers <= 125);
   for (const meters::MapPoint& point : map.points) {
-    const unsigned last_channel = static_cast<unsigned>(map.channels - 1) * map.channel_stride;
-    SUBMETER_CHECK(point.address.value + last_channel + meters::width(point.type) <= 0x10000);
+    const auto last = map.at_channel(point, map.channels);
+    SUBMETER_CHECK(last && meters::range_of(*last).count <= map.limits.max_registers);
     SUBMETER_CHECK(map.find(point.name) == &point);
+    for (const std::uint16_t fill : {0x0000, 0x8000, 0xFFFF}) decode_all(map, point, fill);
   }
 }
 
