@@ -144,4 +144,18 @@ std::string CtWatch::text(CtSign sign) const {
       where(was.phase), was.is, was.expected);
 }
 
+std::string_view cleared_text(CtSign sign) {
+  switch (sign) {
+    case CtSign::kPowerBalance:
+      return "power is again what voltage, current and power factor make";
+    case CtSign::kEnergySlope:
+      return "energy advances again as power says";
+    case CtSign::kOverCurrent:
+      return "current is again within what the CT is made for";
+    case CtSign::kTurnedPhase:
+      break;
+  }
+  return "no single phase exports any more";
+}
+
 }  // namespace submeter::meters

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "meters/energy_slope.h"
 #include "meters/lasting.h"
@@ -36,8 +37,8 @@ using CtSigns = std::bitset<kCtSigns>;
 /// A circuit as its watch needs to know it.
 struct WatchedCircuit {
   int phases = 3;  ///< That the meter measures: 1, 2 or 3.
-  std::optional<TransformerRatio> ct;
-  std::optional<TransformerRatio> pt;
+  std::optional<TransformerRatio> ct{};
+  std::optional<TransformerRatio> pt{};
   bool reads_export = false;  ///< energy_export_kwh is among its points: something may feed back.
   double power_step_kw = 0;   ///< Smallest difference the power registers show; 0: unknown, small.
 };
@@ -92,6 +93,9 @@ class CtWatch {
   std::array<Seen, kCtSigns> seen_{};
   CtSigns standing_;
 };
+
+/// For people, of a sign that does not stand any more.
+std::string_view cleared_text(CtSign sign);
 
 /// What to look at, whatever the sign; ends a line of the journal.
 inline constexpr const char* kCtAdvice =

@@ -2,6 +2,7 @@
 #include "meters/measured.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace submeter::meters {
 namespace {
@@ -34,6 +35,14 @@ std::optional<Measured> measured_by(std::string_view point) {
   const auto* const found = std::ranges::find(kPointNames, point);
   if (found == kPointNames.end()) return std::nullopt;
   return static_cast<Measured>(found - kPointNames.begin());
+}
+
+int phases_of(const RegisterMap& map) {
+  const auto has_any = [&map](std::initializer_list<std::string_view> points) {
+    return std::ranges::any_of(points, [&map](auto point) { return map.find(point) != nullptr; });
+  };
+  if (has_any({"power_l3_kw", "current_l3_a", "voltage_l3n_v", "voltage_l23_v", "voltage_l31_v"})) return 3;
+  return has_any({"power_l2_kw", "current_l2_a", "voltage_l2n_v"}) ? 2 : 1;
 }
 
 }  // namespace submeter::meters

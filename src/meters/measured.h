@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "meters/register_map.h"
+
 namespace submeter::meters {
 
 /// The phases of a quantity follow each other, L1 first.
@@ -39,6 +41,9 @@ inline constexpr std::size_t kMeasured = 19;
 
 /// The place of a point name; empty of points that say nothing about a current transformer.
 std::optional<Measured> measured_by(std::string_view point);
+
+/// How many phases a meter of this map measures: as many as it has points of.
+int phases_of(const RegisterMap& map);
 
 /// What one reading said, in published units on the primary side; NaN where it said nothing.
 class CircuitValues {

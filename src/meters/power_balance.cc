@@ -25,13 +25,14 @@ struct Compared {
   double least_kva = 0;
 };
 
-/// To neutral; from between the lines, or another phase, where a phase has none of its own.
-double phase_voltage(const CircuitValues& values, int phase) {
+/// To neutral; of three phases from between the lines, else from another phase, where one has none of its
+/// own.
+double phase_voltage(const CircuitValues& values, int phases, int phase) {
   if (const double own = values.of_phase(Measured::kVoltageL1N, phase); known(own)) return own;
+  if (const double first = values[Measured::kVoltageL1N]; known(first) || phases < 3) return first;
   const double between = values.of_phase(Measured::kVoltageL12, phase);
-  if (known(between)) return between * std::numbers::inv_sqrt3;
-  if (const double first = values[Measured::kVoltageL1N]; known(first)) return first;
-  return values[Measured::kVoltageL12] * std::numbers::inv_sqrt3;
+  return known(between) ? between * std::numbers::inv_sqrt3
+                        : values[Measured::kVoltageL12] * std::numbers::inv_sqrt3;
 }
 
 double usable(double power_factor) {
@@ -61,7 +62,7 @@ std::optional<PowerVerdict> judge(const Compared& compared, const PowerBalanceOp
 }
 
 Compared phase_of(const CircuitValues& values, const PowerBalanceOptions& options, int phase) {
-  const double kilovolts = phase_voltage(values, phase) / 1000.0;
+  const double kilovolts = phase_voltage(values, options.phases, phase) / 1000.0;
   return {.power_kw = std::abs(values.of_phase(Measured::kPowerL1, phase)),
           .apparent_kva = std::abs(kilovolts * values.of_phase(Measured::kCurrentL1, phase)),
           .power_factor = usable(values.of_phase(Measured::kPfL1, phase)),

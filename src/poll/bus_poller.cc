@@ -98,6 +98,7 @@ class BusPoller::Body {
     for (const Meter& meter : meters_) {
       if (meter.state() == MeterState::kAlive) ++counts.alive;
       if (meter.state() == MeterState::kSilent) ++counts.silent;
+      if (meter.ct_suspect()) ++counts.ct_suspect;
       counts.cycles_skipped += meter.schedule().skipped();
     }
     return counts;
@@ -286,7 +287,11 @@ class BusPoller::Body {
     }));
   }
 
-  void end_session(Meter& meter) { deliver(meter.end(loop_.now())); }
+  void end_session(Meter& meter) {
+    auto readings = meter.end(loop_.now());
+    for (Event& event : meter.take_events()) sink_.on_event(std::move(event));
+    deliver(std::move(readings));
+  }
 
   void deliver(std::vector<Reading> readings) {
     for (Reading& reading : readings) sink_.on_reading(std::move(reading));

@@ -39,6 +39,7 @@ Meter::Meter(const BusPlan& bus, const MeterPlan& plan, Random& random)
       schedule_(plan),
       refusals_(name_),
       plans_(plan, bus.cost),
+      ct_(plan, name_),
       backoff_(random, kFirstProbe, kSlowestProbe),
       probe_(first_request(plan)),
       last_bad_(plan.circuits.size()) {
@@ -106,9 +107,16 @@ std::vector<Reading> Meter::end(MonoTime now) {
   std::vector<Reading> admitted;
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (readings[i].quality == Quality::kGood) health_.last_good = now;
+    supervise(readings[i], session.due()[i]);
     if (admit(session.due()[i], readings[i])) admitted.push_back(std::move(readings[i]));
   }
   return admitted;
+}
+
+void Meter::supervise(Reading& reading, const DueCircuit& due) {
+  if (reading.quality == Quality::kBad) return;
+  ct_.look_at(reading, due.circuit, due.points);
+  if (ct_.suspect(due.circuit)) flag_ct_suspect(reading);
 }
 
 void Meter::note_errors(const std::vector<Reading>& readings) {
@@ -190,6 +198,7 @@ std::vector<Reading> Meter::pass_over(const Clock& clock, MonoTime now, const st
 
 MeterHealth Meter::health() const {
   MeterHealth health = health_;
+  health.ct_suspicions = ct_.suspicions();
   health.response_p50 = response_times_.percentile(50);
   health.response_p95 = response_times_.percentile(95);
   health.response_max = response_times_.percentile(100);

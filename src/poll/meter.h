@@ -8,6 +8,7 @@
 
 #include "core/backoff.h"
 #include "poll/bus_health.h"
+#include "poll/ct_supervision.h"
 #include "poll/figures.h"
 #include "poll/meter_name.h"
 #include "poll/meter_session.h"
@@ -63,6 +64,11 @@ class Meter {
   /// The line came up again: the meter behind it may be another one.
   void on_line_up() { refusals_.forget(); }
 
+  /// What was found out about its transformers since the last call.
+  std::vector<Event> take_events() { return ct_.take_events(); }
+
+  bool ct_suspect() const { return ct_.any_suspect(); }
+
   MeterState state() const { return health_.state; }
   MeterHealth health() const;
 
@@ -74,6 +80,7 @@ class Meter {
   };
 
   void count(const modbus::ReadAnswer& answer);
+  void supervise(Reading& reading, const DueCircuit& due);
   void note_errors(const std::vector<Reading>& readings);
   void note_readable(bool readable);
   void fall_silent(MonoTime now);
@@ -87,6 +94,7 @@ class Meter {
   MeterSchedule schedule_;
   Refusals refusals_;
   ReadPlans plans_;
+  CtSupervision ct_;
   core::Backoff backoff_;
   std::optional<MeterSession> session_;
   MonoTime begun_ = MonoTime::min();
