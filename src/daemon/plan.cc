@@ -34,7 +34,8 @@ Result<poll::MeterPlan> make_meter_plan(const MeterOptions& meter,
                        .circuits = {},
                        .phases = meters::phases_of(map->second),
                        .ct = meter.ct,
-                       .pt = meter.pt};
+                       .pt = meter.pt,
+                       .ct_check = map->second.ct_check};
   for (const CircuitOptions& circuit : meter.circuits) {
     auto circuit_plan = make_circuit_plan(meter, circuit, map->second);
     if (!circuit_plan) return circuit_plan.error();

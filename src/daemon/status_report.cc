@@ -54,6 +54,7 @@ Json meter_report(const Bus& bus, const poll::MeterHealth& meter, MonoTime now) 
     report["response_p95_ms"] = milliseconds_of(meter.response_p95);
     report["response_max_ms"] = milliseconds_of(meter.response_max);
   }
+  if (!meter.ct_programmed.empty()) report["ct_programmed"] = meter.ct_programmed;
   if (!meter.ct_suspicions.empty()) report["ct_suspect"] = meter.ct_suspicions;
   if (!meter.last_error.empty()) report["last_error"] = meter.last_error;
   return report;

@@ -28,6 +28,7 @@ struct MeterHealth {
   Duration response_p50{};  ///< Over the newest answers, request sent to response received.
   Duration response_p95{};
   Duration response_max{};
+  std::string ct_programmed;               ///< "400:5" as the meter says; empty while it is not known.
   std::vector<std::string> ct_suspicions;  ///< "lighting-3: power is …"; what a wrong CT may have made.
   std::string last_error;  ///< Why something due was not read; empty once everything is again.
 };

@@ -37,6 +37,7 @@ struct MeterPlan {
   int phases = 3;                        ///< That it measures.
   std::optional<TransformerRatio> ct{};  ///< Applied in the points already; for checks.
   std::optional<TransformerRatio> pt{};
+  std::optional<meters::CtCheck> ct_check{};  ///< Where the meter says what it was programmed for.
   bool operator==(const MeterPlan&) const = default;
 };
 

@@ -53,17 +53,18 @@ std::string bus_table(const Json& status) {
 }
 
 std::string meter_table(const Json& status) {
-  Table table({"METER", "BUS", "UNIT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS",
+  Table table({"METER", "BUS", "UNIT", "CT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS",
                "EXCEPTIONS", "LINE FAULTS", "LAST ERROR"});
   for (const Json& meter : status.at("meters")) {
     const std::string state = meter.value("state", "");
     const std::string age =
         meter.contains("last_good_age_ms") ? readable_age(meter.value("last_good_age_ms", 0.0)) : "never";
-    table.add({meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"), state, age,
-               milliseconds(meter, "response_p50_ms"), milliseconds(meter, "response_p95_ms"),
-               milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "exceptions"),
-               faults(meter), meter.value("last_error", "")},
-              state == "silent" ? Colour::kRed : Colour::kNone);
+    table.add(
+        {meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"),
+         meter.value("ct_programmed", ""), state, age, milliseconds(meter, "response_p50_ms"),
+         milliseconds(meter, "response_p95_ms"), milliseconds(meter, "response_max_ms"),
+         count(meter, "timeouts"), count(meter, "exceptions"), faults(meter), meter.value("last_error", "")},
+        state == "silent" ? Colour::kRed : Colour::kNone);
   }
   std::string text = table.to_string();
   for (const Json& meter : status.at("meters")) {
