@@ -28,6 +28,7 @@ enum class QualityFlag : std::uint16_t {
   kOutOfRange = 1 << 7,
   kHeld = 1 << 8,
   kSimulated = 1 << 9,
+  kCtSuspect = 1 << 10,  ///< A current transformer, or its wiring, may be wrong: values may be by a factor.
 };
 
 /// A set of flags.
@@ -93,11 +94,12 @@ struct StampedEvent {
   std::string config;
 };
 
-/// Takes readings as they come from a bus, on the loop.
+/// Takes readings as they come from a bus, and what was found out about its meters, on the loop.
 class ReadingSink {
  public:
   virtual ~ReadingSink() = default;
   virtual void on_reading(Reading reading) = 0;
+  virtual void on_event(Event event) = 0;
 };
 
 /// Takes what has its time, on the loop, in order. False: it cannot be taken now, which the sink counts.

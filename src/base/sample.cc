@@ -10,7 +10,7 @@
 namespace submeter {
 namespace {
 
-constexpr std::array<std::pair<QualityFlag, const char*>, 10> kFlagNames{{
+constexpr std::array<std::pair<QualityFlag, const char*>, 11> kFlagNames{{
     {QualityFlag::kCommTimeout, "comm_timeout"},
     {QualityFlag::kCrc, "crc"},
     {QualityFlag::kException, "exception"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<QualityFlag, const char*>, 10> kFlagNames{{
     {QualityFlag::kOutOfRange, "out_of_range"},
     {QualityFlag::kHeld, "held"},
     {QualityFlag::kSimulated, "simulated"},
+    {QualityFlag::kCtSuspect, "ct_suspect"},
 }};
 
 }  // namespace

@@ -60,7 +60,7 @@ class Stamper final : public ReadingSink {
   /// Begins to stamp, if the clock is trusted. Until then everything is held.
   void start() { clock_changed(); }
   void on_reading(Reading reading) override;
-  void on_event(Event event);
+  void on_event(Event event) override;
   /// On each change of the clock's state.
   void clock_changed();
   /// On each step, before the event that tells of it. Readings under way at that moment are flagged.

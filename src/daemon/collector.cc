@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 bool is_well(const Bus& bus) {
   const poll::MeterCounts meters = bus.poller().meter_counts();
-  return bus.master().line_up() && meters.alive == meters.all;
+  return bus.master().line_up() && meters.alive == meters.all && meters.ct_suspect == 0;
 }
 
 constexpr Duration kHealthInterval = 60s;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "meters/decoder.h"
+#include "meters/measured.h"
 #include "meters/read_plan.h"
 
 namespace submeter::daemon {
@@ -30,7 +31,11 @@ Result<poll::MeterPlan> make_meter_plan(const MeterOptions& meter,
                        .unit = meter.unit,
                        .limits = map->second.limits,
                        .aligned = meter.aligned,
-                       .circuits = {}};
+                       .circuits = {},
+                       .phases = meters::phases_of(map->second),
+                       .ct = meter.ct,
+                       .pt = meter.pt,
+                       .ct_check = map->second.ct_check};
   for (const CircuitOptions& circuit : meter.circuits) {
     auto circuit_plan = make_circuit_plan(meter, circuit, map->second);
     if (!circuit_plan) return circuit_plan.error();

@@ -18,6 +18,7 @@ class Punctuality final : public ReadingSink {
     if (reading.quality != Quality::kBad) lateness_.add(reading.instant - reading.span / 2 - reading.due);
     next_.on_reading(std::move(reading));
   }
+  void on_event(Event event) override { next_.on_event(std::move(event)); }
   const core::DurationHistogram& lateness() const { return lateness_; }
 
  private:

@@ -54,6 +54,8 @@ Json meter_report(const Bus& bus, const poll::MeterHealth& meter, MonoTime now) 
     report["response_p95_ms"] = milliseconds_of(meter.response_p95);
     report["response_max_ms"] = milliseconds_of(meter.response_max);
   }
+  if (!meter.ct_programmed.empty()) report["ct_programmed"] = meter.ct_programmed;
+  if (!meter.ct_suspicions.empty()) report["ct_suspect"] = meter.ct_suspicions;
   if (!meter.last_error.empty()) report["last_error"] = meter.last_error;
   return report;
 }
@@ -189,10 +191,13 @@ Json totals_report(const std::map<std::string, std::unique_ptr<Bus>>& buses) {
     meters.all += of_bus.all;
     meters.alive += of_bus.alive;
     meters.silent += of_bus.silent;
+    meters.ct_suspect += of_bus.ct_suspect;
     skipped += of_bus.cycles_skipped;
   }
-  return {{"buses", buses.size()},        {"buses_up", buses_up},           {"meters", meters.all},
-          {"meters_alive", meters.alive}, {"meters_silent", meters.silent}, {"cycles_skipped", skipped}};
+  return {{"buses", buses.size()},          {"buses_up", buses_up},
+          {"meters", meters.all},           {"meters_alive", meters.alive},
+          {"meters_silent", meters.silent}, {"meters_ct_suspect", meters.ct_suspect},
+          {"cycles_skipped", skipped}};
 }
 
 Json broker_report(const publish::PublisherStatus& status, const publish::CertificateStatus& certificates,

@@ -28,6 +28,8 @@ struct MeterHealth {
   Duration response_p50{};  ///< Over the newest answers, request sent to response received.
   Duration response_p95{};
   Duration response_max{};
+  std::string ct_programmed;               ///< "400:5" as the meter says; empty while it is not known.
+  std::vector<std::string> ct_suspicions;  ///< "lighting-3: power is …"; what a wrong CT may have made.
   std::string last_error;  ///< Why something due was not read; empty once everything is again.
 };
 
@@ -36,6 +38,7 @@ struct MeterCounts {
   std::size_t all = 0;
   std::size_t alive = 0;
   std::size_t silent = 0;
+  std::size_t ct_suspect = 0;
   std::uint64_t cycles_skipped = 0;
 };
 

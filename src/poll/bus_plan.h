@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "meters/read_plan.h"
 #include "meters/register_map.h"
 #include "submeter/ids.h"
+#include "submeter/options.h"
 
 namespace submeter::poll {
 
@@ -32,6 +34,10 @@ struct MeterPlan {
   meters::ReadLimits limits;
   bool aligned = true;  ///< Read at multiples of the interval, together with the others.
   std::vector<CircuitPlan> circuits;
+  int phases = 3;                        ///< That it measures.
+  std::optional<TransformerRatio> ct{};  ///< Applied in the points already; for checks.
+  std::optional<TransformerRatio> pt{};
+  std::optional<meters::CtCheck> ct_check{};  ///< Where the meter says what it was programmed for.
   bool operator==(const MeterPlan&) const = default;
 };
 

@@ -98,6 +98,7 @@ class BusPoller::Body {
     for (const Meter& meter : meters_) {
       if (meter.state() == MeterState::kAlive) ++counts.alive;
       if (meter.state() == MeterState::kSilent) ++counts.silent;
+      if (meter.ct_suspect()) ++counts.ct_suspect;
       counts.cycles_skipped += meter.schedule().skipped();
     }
     return counts;
@@ -161,6 +162,7 @@ class BusPoller::Body {
       choice.meter->begin(clock_, now);
       return ask(*choice.meter);
     }
+    if (Meter* meter = ct_check_due()) return check_ct(*meter);
     Meter* meter = probe_due(Duration::zero());
     return meter != nullptr && next_reading() - now >= probe_cost_ && probe(*meter, kProbeShare);
   }
@@ -184,7 +186,7 @@ class BusPoller::Body {
   Choice most_urgent() {
     Choice urgent;
     for (Meter& meter : meters_) {
-      if (meter.in_session()) continue;
+      if (meter.in_session() || meter.asked()) continue;
       const auto claim = meter.schedule().claim(loop_.now());
       if (!claim || !askable(meter)) continue;
       const Choice choice{&meter, *claim};
@@ -246,6 +248,22 @@ class BusPoller::Body {
     return true;
   }
 
+  /// Of meters that are not at work.
+  Meter* ct_check_due() {
+    const auto found = std::ranges::find_if(
+        meters_, [this](const Meter& meter) { return meter.ct_check_at() <= loop_.now() && askable(meter); });
+    return found == meters_.end() ? nullptr : &*found;
+  }
+
+  bool check_ct(Meter& meter) {
+    meter.on_asked();
+    submit(meter.ct_check(), [this, &meter](const modbus::ReadAnswer& answer) {
+      meter.on_ct_check_answer(answer, loop_.now());
+      tell_events(meter);
+    });
+    return true;
+  }
+
   /// The probe has cost its time when the line can be used again, which after a slow meter is later than its
   /// time-out.
   void account_probe() {
@@ -286,7 +304,15 @@ class BusPoller::Body {
     }));
   }
 
-  void end_session(Meter& meter) { deliver(meter.end(loop_.now())); }
+  void end_session(Meter& meter) {
+    auto readings = meter.end(loop_.now());
+    tell_events(meter);
+    deliver(std::move(readings));
+  }
+
+  void tell_events(Meter& meter) {
+    for (Event& event : meter.take_events()) sink_.on_event(std::move(event));
+  }
 
   void deliver(std::vector<Reading> readings) {
     for (Reading& reading : readings) sink_.on_reading(std::move(reading));
@@ -341,6 +367,7 @@ class BusPoller::Body {
     for (const Meter& meter : meters_) {
       consider(meter.schedule().next_due());
       consider(master_.askable_at(meter.unit()));
+      consider(meter.ct_check_at());
       if (!meter.silent() || !master_.line_up()) continue;
       consider(std::max(meter.probe_at(), probes_allowed_at_));
       consider(std::max(meter.probe_at() + kProbePatience, probes_allowed_at_));

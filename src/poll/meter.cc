@@ -39,6 +39,8 @@ Meter::Meter(const BusPlan& bus, const MeterPlan& plan, Random& random)
       schedule_(plan),
       refusals_(name_),
       plans_(plan, bus.cost),
+      ct_(plan, name_),
+      ct_check_(plan, name_),
       backoff_(random, kFirstProbe, kSlowestProbe),
       probe_(first_request(plan)),
       last_bad_(plan.circuits.size()) {
@@ -100,15 +102,23 @@ std::vector<Reading> Meter::end(MonoTime now) {
     fall_silent(now);
   } else if (session.answered()) {
     health_.state = MeterState::kAlive;
+    ct_check_.on_back(now);
     note_readable(std::ranges::any_of(
         readings, [](const Reading& reading) { return reading.quality != Quality::kBad; }));
   }
   std::vector<Reading> admitted;
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (readings[i].quality == Quality::kGood) health_.last_good = now;
+    supervise(readings[i], session.due()[i]);
     if (admit(session.due()[i], readings[i])) admitted.push_back(std::move(readings[i]));
   }
   return admitted;
+}
+
+void Meter::supervise(Reading& reading, const DueCircuit& due) {
+  if (reading.quality == Quality::kBad) return;
+  ct_.look_at(reading, due.circuit, due.points);
+  if (ct_check_.suspect() || ct_.suspect(due.circuit)) flag_ct_suspect(reading);
 }
 
 void Meter::note_errors(const std::vector<Reading>& readings) {
@@ -141,6 +151,7 @@ bool Meter::admit(const DueCircuit& due, const Reading& reading) {
 
 void Meter::fall_silent(MonoTime now) {
   health_.state = MeterState::kSilent;
+  ct_check_.on_away();
   backoff_.reset();
   silence_ = Silence{now, health_.last_error, now + backoff_.next()};
   core::log_warning(
@@ -175,7 +186,25 @@ void Meter::wake_up(MonoTime now) {
                  span_text(now - silence_->since), name_.fields);
   silence_.reset();
   refusals_.forget();
+  ct_check_.on_back(now);
   health_.state = MeterState::kAlive;
+}
+
+void Meter::on_line_up() {
+  refusals_.forget();
+  ct_check_.on_away();
+}
+
+void Meter::on_ct_check_answer(const modbus::ReadAnswer& answer, MonoTime now) {
+  asked_ = false;
+  count(answer);
+  ct_check_.on_answer(answer, now);
+}
+
+std::vector<Event> Meter::take_events() {
+  auto events = ct_check_.take_events();
+  for (Event& event : ct_.take_events()) events.push_back(std::move(event));
+  return events;
 }
 
 std::vector<Reading> Meter::pass_over(const Clock& clock, MonoTime now, const std::string* line_reason) {
@@ -190,6 +219,9 @@ std::vector<Reading> Meter::pass_over(const Clock& clock, MonoTime now, const st
 
 MeterHealth Meter::health() const {
   MeterHealth health = health_;
+  health.ct_programmed = ct_check_.programmed();
+  health.ct_suspicions = ct_.suspicions();
+  if (ct_check_.suspect()) health.ct_suspicions.push_back(ct_check_.contradiction());
   health.response_p50 = response_times_.percentile(50);
   health.response_p95 = response_times_.percentile(95);
   health.response_max = response_times_.percentile(100);

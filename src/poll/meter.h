@@ -8,9 +8,11 @@
 
 #include "core/backoff.h"
 #include "poll/bus_health.h"
+#include "poll/ct_supervision.h"
 #include "poll/figures.h"
 #include "poll/meter_name.h"
 #include "poll/meter_session.h"
+#include "poll/programmed_ct_check.h"
 #include "poll/read_plans.h"
 #include "poll/refusals.h"
 #include "poll/schedule.h"
@@ -61,7 +63,19 @@ class Meter {
   /// What is due now and cannot be read: bad readings for `reason`, or for its own silence.
   std::vector<Reading> pass_over(const Clock& clock, MonoTime now, const std::string* line_reason);
   /// The line came up again: the meter behind it may be another one.
-  void on_line_up() { refusals_.forget(); }
+  void on_line_up();
+
+  // The register in which it says what transformer it was programmed for.
+  /// When it is to be asked for; MonoTime::max(): not.
+  MonoTime ct_check_at() const {
+    return silent() || in_session() || asked_ ? MonoTime::max() : ct_check_.due();
+  }
+  modbus::ReadRequest ct_check() const { return ct_check_.request(); }
+  void on_ct_check_answer(const modbus::ReadAnswer& answer, MonoTime now);
+
+  /// What was found out about its transformers since the last call.
+  std::vector<Event> take_events();
+  bool ct_suspect() const { return ct_check_.suspect() || ct_.any_suspect(); }
 
   MeterState state() const { return health_.state; }
   MeterHealth health() const;
@@ -74,6 +88,7 @@ class Meter {
   };
 
   void count(const modbus::ReadAnswer& answer);
+  void supervise(Reading& reading, const DueCircuit& due);
   void note_errors(const std::vector<Reading>& readings);
   void note_readable(bool readable);
   void fall_silent(MonoTime now);
@@ -87,6 +102,8 @@ class Meter {
   MeterSchedule schedule_;
   Refusals refusals_;
   ReadPlans plans_;
+  CtSupervision ct_;
+  ProgrammedCtCheck ct_check_;
   core::Backoff backoff_;
   std::optional<MeterSession> session_;
   MonoTime begun_ = MonoTime::min();

@@ -20,17 +20,17 @@ constexpr std::uint8_t kServerDeviceFailure = 0x04;
 constexpr std::uint8_t kGatewayPathUnavailable = 0x0A;
 constexpr std::uint8_t kGatewayTargetSilent = 0x0B;
 
-/// Asking again for the same registers would be answered the same. Some meters say 0x04 where they mean 0x02.
-bool is_refusal(const modbus::ReadAnswer& answer) {
-  return answer.outcome == Outcome::kException && answer.exception_code >= kIllegalFunction &&
-         answer.exception_code <= kServerDeviceFailure;
-}
-
 Duration refused_for(std::uint8_t exception_code) {
   return exception_code <= kIllegalDataValue ? Refusals::kIllegalFor : Refusals::kFailureFor;
 }
 
 }  // namespace
+
+// Some meters say 0x04 where they mean 0x02.
+bool is_refusal(const modbus::ReadAnswer& answer) {
+  return answer.outcome == Outcome::kException && answer.exception_code >= kIllegalFunction &&
+         answer.exception_code <= kServerDeviceFailure;
+}
 
 bool meter_spoke(const modbus::ReadAnswer& answer) {
   switch (answer.outcome) {

@@ -21,6 +21,8 @@ namespace submeter::poll {
 /// The meter itself said something: registers, no, or something damaged. A gateway that says that the meter
 /// behind it does not answer (0x0A, 0x0B) speaks for itself.
 bool meter_spoke(const modbus::ReadAnswer& answer);
+/// Asking again for the same registers would be answered the same.
+bool is_refusal(const modbus::ReadAnswer& answer);
 /// The reason of a failed answer and, if there was more than one, the number of tries: "no response, 2
 /// tries".
 std::string failure_text(const modbus::ReadAnswer& answer, int tries);

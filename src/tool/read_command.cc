@@ -46,6 +46,15 @@ std::vector<std::string> names_to_read(const Target& target, const meters::Regis
   return names;
 }
 
+/// What the meter was programmed for, as its registers say it.
+void add_ct_check(const meters::CtCheck& check, std::vector<ReadItem>& items) {
+  const auto add = [&items](const meters::MapPoint& reg, const char* unit) {
+    items.push_back({{reg, meters::Quantity::kOther, reg.scale, reg.offset}, unit});
+  };
+  add(check.reg, check.gives == meters::CtCheck::Gives::kPrimary ? "A" : "");
+  if (check.secondary) add(*check.secondary, "A");
+}
+
 Result<std::vector<ReadItem>> circuit_items(const Target& target, const meters::RegisterMap& map, bool all) {
   std::vector<ReadItem> items;
   for (const std::string& name : names_to_read(target, map, all)) {
@@ -54,6 +63,7 @@ Result<std::vector<ReadItem>> circuit_items(const Target& target, const meters::
     const std::string unit(meters::published_unit(bound->quantity));
     items.push_back({.point = std::move(*bound), .unit = unit});
   }
+  if (all && map.ct_check) add_ct_check(*map.ct_check, items);
   return items;
 }
 
@@ -66,7 +76,7 @@ class ReadCommand final : public Command {
     command.add_option("--config", sources_.config, "Configuration file")->capture_default_str();
     command.add_option("--maps", sources_.map_dirs, "Directories of register maps")->capture_default_str();
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
-    command.add_flag("--all", all_, "Every point of the circuit's map, texts too");
+    command.add_flag("--all", all_, "Every point of the circuit's map, texts and the programmed CT too");
     command.add_flag("--json", json_, "One JSON object");
     const std::string group = "By hand, with mbpoll's letters";
     command.add_option("-m", manual_.mode, "rtu, tcp or rtu_over_tcp")

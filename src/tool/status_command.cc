@@ -53,19 +53,26 @@ std::string bus_table(const Json& status) {
 }
 
 std::string meter_table(const Json& status) {
-  Table table({"METER", "BUS", "UNIT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS",
+  Table table({"METER", "BUS", "UNIT", "CT", "STATE", "LAST GOOD", "P50 MS", "P95 MS", "MAX MS", "TIMEOUTS",
                "EXCEPTIONS", "LINE FAULTS", "LAST ERROR"});
   for (const Json& meter : status.at("meters")) {
     const std::string state = meter.value("state", "");
     const std::string age =
         meter.contains("last_good_age_ms") ? readable_age(meter.value("last_good_age_ms", 0.0)) : "never";
-    table.add({meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"), state, age,
-               milliseconds(meter, "response_p50_ms"), milliseconds(meter, "response_p95_ms"),
-               milliseconds(meter, "response_max_ms"), count(meter, "timeouts"), count(meter, "exceptions"),
-               faults(meter), meter.value("last_error", "")},
-              state == "silent" ? Colour::kRed : Colour::kNone);
+    table.add(
+        {meter.value("id", ""), meter.value("bus", ""), count(meter, "unit"),
+         meter.value("ct_programmed", ""), state, age, milliseconds(meter, "response_p50_ms"),
+         milliseconds(meter, "response_p95_ms"), milliseconds(meter, "response_max_ms"),
+         count(meter, "timeouts"), count(meter, "exceptions"), faults(meter), meter.value("last_error", "")},
+        state == "silent" ? Colour::kRed : Colour::kNone);
   }
-  return table.to_string();
+  std::string text = table.to_string();
+  for (const Json& meter : status.at("meters")) {
+    for (const Json& suspicion : meter.value("ct_suspect", Json::array())) {
+      text += fmt::format("{}: CT SUSPECT: {}\n", meter.value("id", ""), suspicion.get<std::string>());
+    }
+  }
+  return text;
 }
 
 std::string store_line(const Json& store) {
@@ -121,12 +128,14 @@ std::string broker_line(const Json& status) {
 std::string totals_line(const Json& status) {
   const Json totals = status.value("totals", Json::object());
   const Json late = status.value("punctuality", Json::object());
+  const auto suspect = totals.value("meters_ct_suspect", 0ULL);
   return fmt::format(
-      "meters  {} of {} alive, {} silent, on {} buses, {} up; {} cycles skipped; read {} ms late (p50), {} "
+      "meters  {} of {} alive, {} silent, {}on {} buses, {} up; {} cycles skipped; read {} ms late (p50), {} "
       "ms (p99)",
       count(totals, "meters_alive"), count(totals, "meters"), count(totals, "meters_silent"),
-      count(totals, "buses"), count(totals, "buses_up"), count(totals, "cycles_skipped"),
-      milliseconds(late, "late_p50_ms"), milliseconds(late, "late_p99_ms"));
+      suspect > 0 ? fmt::format("{} CT SUSPECT, ", suspect) : "", count(totals, "buses"),
+      count(totals, "buses_up"), count(totals, "cycles_skipped"), milliseconds(late, "late_p50_ms"),
+      milliseconds(late, "late_p99_ms"));
 }
 
 std::string clock_line(const Json& status) {
@@ -149,7 +158,8 @@ std::string clock_line(const Json& status) {
 // Anything a technician should look at.
 bool has_finding(const Json& status) {
   const Json totals = status.value("totals", Json::object());
-  if (totals.value("buses_up", 0) < totals.value("buses", 0) || totals.value("meters_silent", 0) > 0)
+  if (totals.value("buses_up", 0) < totals.value("buses", 0) ||
+      totals.value("meters_silent", 0) + totals.value("meters_ct_suspect", 0) > 0)
     return true;
   const Json meters = status.value("meters", Json::array());
   for (const Json& meter : meters) {
@@ -181,7 +191,8 @@ class StatusCommand final : public Command {
     command.add_flag("--watch", watch_, "Again every 2 s until Ctrl-C");
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
     command.footer(
-        "Exit status: 0 all well, 1 a bus, meter, the clock, the broker or a certificate needs a "
+        "Exit status: 0 all well, 1 a bus, meter, transformer, the clock, the broker or a certificate needs "
+        "a "
         "look, 3 the daemon does not answer.");
   }
 

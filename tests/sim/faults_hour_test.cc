@@ -114,6 +114,7 @@ class Judge final : public ReadingSink {
     if (reading.quality == Quality::kGood) ++good_.at(static_cast<std::size_t>(unit - 1));
     for (const PointValue& value : reading.values) judge(unit, reading, value);
   }
+  void on_event(Event) override {}
   std::array<std::size_t, kMeters> good_since_last_time() { return std::exchange(good_, {}); }
   std::size_t values() const { return values_; }
   std::size_t wrong() const { return wrong_; }

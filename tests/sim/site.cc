@@ -70,6 +70,7 @@ class SimulatedSite::Process final : public ReadingSink {
     if (site_.keeps_taken) site_.taken.push_back(reading);
     stamper_.on_reading(std::move(reading));
   }
+  void on_event(Event event) override { stamper_.on_event(std::move(event)); }
 
   SimulatedSite& site_;
   clock::SystemClock clock_;

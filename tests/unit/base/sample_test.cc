@@ -24,12 +24,13 @@ TEST(QualityFlags, HaveTheNamesOfTheRecordSchema) {
   for (const auto flag :
        {QualityFlag::kCommTimeout, QualityFlag::kCrc, QualityFlag::kException, QualityFlag::kPartial,
         QualityFlag::kClockUnsynced, QualityFlag::kClockStepped, QualityFlag::kStale,
-        QualityFlag::kOutOfRange, QualityFlag::kHeld, QualityFlag::kSimulated}) {
+        QualityFlag::kOutOfRange, QualityFlag::kHeld, QualityFlag::kSimulated, QualityFlag::kCtSuspect}) {
     all.set(flag);
   }
   EXPECT_EQ(
       all.to_string(),
-      "comm_timeout crc exception partial clock_unsynced clock_stepped stale out_of_range held simulated");
+      "comm_timeout crc exception partial clock_unsynced clock_stepped stale out_of_range held simulated "
+      "ct_suspect");
 }
 
 TEST(Quality, HasTheNamesOfTheRecordSchema) {

@@ -62,6 +62,19 @@ TEST_F(PlanTest, AppliesChannelUnitAndRatioToEachPoint) {
   EXPECT_EQ(point.interval, 5s);
 }
 
+TEST_F(PlanTest, CarriesWhatTheChecksOfTransformersNeed) {
+  meters::MapPoint current = maps["two-channels"].points[0];
+  current.name = "current_l3_a";
+  current.unit = "A";
+  maps["two-channels"].points.push_back(current);
+  maps["two-channels"].ct_check = meters::CtCheck{.reg = current, .secondary = {}};
+  const auto plan = make_bus_plan(options, maps, "rs485-1");
+  const poll::MeterPlan& meter = plan->meters.at(0);
+  EXPECT_EQ(meter.phases, 3);
+  EXPECT_EQ(meter.ct, options.meters[0].ct);
+  EXPECT_EQ(meter.ct_check, maps["two-channels"].ct_check);
+}
+
 TEST_F(PlanTest, CountsARegisterOnTcpAsLessThanOnASlowLine) {
   EXPECT_LT(make_bus_plan(options, maps, "floor-2")->cost.per_register,
             make_bus_plan(options, maps, "rs485-1")->cost.per_register);

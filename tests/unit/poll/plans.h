@@ -43,6 +43,7 @@ inline BusPlan bus(std::vector<MeterPlan> meters, int retries = 1) {
 class CollectedReadings final : public ReadingSink {
  public:
   void on_reading(Reading reading) override { readings.push_back(std::move(reading)); }
+  void on_event(Event event) override { events.push_back(std::move(event)); }
   std::vector<Reading> of(const std::string& circuit) const {
     std::vector<Reading> found;
     for (const Reading& reading : readings) {
@@ -51,6 +52,7 @@ class CollectedReadings final : public ReadingSink {
     return found;
   }
   std::vector<Reading> readings;
+  std::vector<Event> events;
 };
 
 }  // namespace submeter::poll

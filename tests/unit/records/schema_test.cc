@@ -59,6 +59,9 @@ void write_records(const std::string& path) {
                            {"energy_import_kwh", Decimal(0)},
                            {"x_relay", Decimal(1, 18)}};
   recorder.on_sample(sample);
+  sample.reading.quality = Quality::kQuestionable;
+  sample.reading.flags.set(QualityFlag::kCtSuspect);
+  recorder.on_sample(sample);
   sample.reading.quality = Quality::kBad;
   sample.reading.flags.set(QualityFlag::kException);
   sample.reading.error = "exception 0x02 \"illegal data address\"\n\xff";
