@@ -111,6 +111,7 @@ struct TransformerRatio {
   Decimal primary{1};
   Decimal secondary{1};
   AppliedBy applied_by = AppliedBy::kMeter;
+  bool reversed = false;  ///< A current transformer installed the wrong way round: the meter sees −I.
   bool operator==(const TransformerRatio&) const = default;
 };
 

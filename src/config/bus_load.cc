@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "meters/binding.h"
 #include "meters/read_plan.h"
 
 namespace submeter::config {
@@ -20,12 +21,10 @@ using ByInterval = std::map<milliseconds, std::vector<RegisterRange>>;
 ByInterval by_interval(const MeterOptions& meter, const meters::RegisterMap& map) {
   ByInterval due;
   for (const CircuitOptions& circuit : meter.circuits) {
-    const auto channel = static_cast<unsigned>(circuit.channel - 1) * map.channel_stride;
     for (const PointOptions& wanted : circuit.points) {
-      const meters::MapPoint* point = map.find(wanted.name);
-      if (point == nullptr) continue;
-      const RegisterAddress address{static_cast<std::uint16_t>(point->address.value + channel)};
-      due[wanted.interval].push_back({point->table, address, meters::width(point->type)});
+      const meters::MapPoint* point = meters::source_of(map, wanted.name, meter.ct);
+      const auto there = point == nullptr ? std::nullopt : map.at_channel(*point, circuit.channel);
+      if (there) due[wanted.interval].push_back(meters::range_of(*there));
     }
   }
   return due;

@@ -43,11 +43,28 @@ void report_unknown_point(const PointDraft& point, const meters::RegisterMap& ma
                                      suggestion(point.name.value, names)));
 }
 
+void report_text(const PointDraft& point, const meters::RegisterMap& map) {
+  point.name.place.error(fmt::format(
+      "'{}' of map '{}' is a text, and samples carry numbers; leave it out: submeter read --all shows it",
+      point.name.value, map.name));
+}
+
 /// A ratio that contradicts the map does so for every point: blame the ratio, where there is one.
 const Place& culprit(const MeterDraft& meter, const PointDraft& point) {
   if (meter.ct.given()) return meter.ct.place;
   if (meter.pt.given()) return meter.pt.place;
   return point.name.place;
+}
+
+void check_point(const MeterDraft& meter, const PointDraft& point, int channel,
+                 const meters::RegisterMap& map) {
+  const auto& ct = meter.ct.value;
+  const bool turned = ct && ct->reversed && meters::opposite_of(point.name.value) != point.name.value;
+  const meters::MapPoint* source = meters::source_of(map, point.name.value, ct);
+  if (source == nullptr && !turned) return report_unknown_point(point, map);
+  if (source != nullptr && source->type == meters::Type::kString) return report_text(point, map);
+  const auto bound = meters::bind_point(map, point.name.value, channel, ct, meter.pt.value);
+  if (!bound) (source == nullptr ? point.name.place : culprit(meter, point)).error(bound.error().message);
 }
 
 }  // namespace
@@ -77,12 +94,7 @@ void check_against_map(const MeterDraft& meter, const std::vector<CircuitDraft>&
     const bool has_channel = check_channel(circuit, map);
     const int channel = circuit.channel.given() ? circuit.channel.value : 1;
     for (const PointDraft& point : circuit.points.value) {
-      if (map.find(point.name.value) == nullptr) {
-        report_unknown_point(point, map);
-      } else if (has_channel) {
-        const auto bound = meters::bind_point(map, point.name.value, channel, meter.ct.value, meter.pt.value);
-        if (!bound) culprit(meter, point).error(bound.error().message);
-      }
+      if (has_channel || map.find(point.name.value) == nullptr) check_point(meter, point, channel, map);
     }
   }
 }

@@ -85,17 +85,24 @@ void read_circuits(const Value& value, MeterDraft& meter) {
   });
 }
 
-Field<MeterDraft> transformer(std::string_view key,
+Field<MeterDraft> transformer(std::string_view key, const Section<TransformerRatio>& section,
                               Located<std::optional<TransformerRatio>> MeterDraft::*member) {
-  return optional_by<MeterDraft>(key, [member](const Value& value, MeterDraft& meter) {
+  return optional_by<MeterDraft>(key, [&section, member](const Value& value, MeterDraft& meter) {
     TransformerRatio ratio;
     const std::size_t errors = value.source->errors();
-    transformer_section().read(value, ratio);
+    section.read(value, ratio);
     if (value.source->errors() != errors) return;
     if (ratio.primary < ratio.secondary)
       value.key_place().warning("the primary side is smaller than the secondary; swapped?");
     meter.*member = {ratio, value.key_place()};
   });
+}
+
+std::vector<Field<TransformerRatio>> ratio_fields() {
+  static const Choice<AppliedBy> applied_by{{{"meter", AppliedBy::kMeter}, {"gateway", AppliedBy::kGateway}}};
+  return {required("primary", &TransformerRatio::primary, as_positive_decimal),
+          required("secondary", &TransformerRatio::secondary, as_positive_decimal),
+          required("applied_by", &TransformerRatio::applied_by, applied_by)};
 }
 
 }  // namespace
@@ -116,12 +123,14 @@ const Section<CircuitDraft>& circuit_section() {
 }
 
 const Section<TransformerRatio>& transformer_section() {
-  static const Choice<AppliedBy> applied_by{{{"meter", AppliedBy::kMeter}, {"gateway", AppliedBy::kGateway}}};
+  static const Section<TransformerRatio> section("transformer", "a transformer", ratio_fields());
+  return section;
+}
+
+const Section<TransformerRatio>& current_transformer_section() {
   static const Section<TransformerRatio> section(
-      "transformer", "a transformer",
-      {required("primary", &TransformerRatio::primary, as_positive_decimal),
-       required("secondary", &TransformerRatio::secondary, as_positive_decimal),
-       required("applied_by", &TransformerRatio::applied_by, applied_by)});
+      "current_transformer", "a current transformer",
+      joined(ratio_fields(), {optional("reversed", &TransformerRatio::reversed, as_bool)}));
   return section;
 }
 
@@ -130,8 +139,10 @@ const Section<MeterDraft>& meter_section() {
       "meter", "a meter",
       joined(circuit_fields<MeterDraft>([](MeterDraft& meter) -> CircuitDraft& { return meter.common; }),
              {required("bus", &MeterDraft::bus, as_id), required("unit", &MeterDraft::unit, as_unit),
-              required("map", &MeterDraft::map, as_id), transformer("ct", &MeterDraft::ct),
-              transformer("pt", &MeterDraft::pt), optional("aligned", &MeterDraft::aligned, as_bool),
+              required("map", &MeterDraft::map, as_id),
+              transformer("ct", current_transformer_section(), &MeterDraft::ct),
+              transformer("pt", transformer_section(), &MeterDraft::pt),
+              optional("aligned", &MeterDraft::aligned, as_bool),
               optional_by<MeterDraft>("circuits", read_circuits)}));
   return section;
 }

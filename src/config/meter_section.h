@@ -47,6 +47,7 @@ const Section<PointDraft>& point_section();
 const Section<CircuitDraft>& circuit_section();
 const Section<MeterDraft>& meter_section();
 const Section<TransformerRatio>& transformer_section();
+const Section<TransformerRatio>& current_transformer_section();
 
 /// Adds the meters of one file.
 void read_meters(const Value& value, std::vector<MeterDraft>& meters);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace submeter::meters {
 namespace {
 
@@ -28,6 +30,12 @@ bool goes_through_ct(Quantity quantity) {
 
 bool goes_through_pt(Quantity quantity) {
   return quantity == Quantity::kVoltage || (goes_through_ct(quantity) && quantity != Quantity::kCurrent);
+}
+
+/// Seen through −I the sign turns around. Apparent power and current have none.
+bool is_directed(const BoundPoint& bound) {
+  if (bound.quantity == Quantity::kPowerFactor) return !lacks_sign(bound.point.encoding);
+  return bound.quantity == Quantity::kActivePower || bound.quantity == Quantity::kReactivePower;
 }
 
 /// What the gateway multiplies by; 1 where the meter has done so. `kind` is the key in the configuration: ct
@@ -66,7 +74,9 @@ Result<void> set_factor(BoundPoint& bound, const Decimal& transformers) {
     return Error{fmt::format("unit {} of point {} does not convert to {}", point.unit, point.name,
                              published_unit(bound.quantity))};
   }
-  const auto after_scale = unit->times(transformers);
+  const bool percent = bound.quantity == Quantity::kPowerFactor && point.encoding == PfEncoding::kPercent;
+  const auto published = percent ? unit->times(Decimal(1, -2)) : unit;
+  const auto after_scale = published ? published->times(transformers) : std::nullopt;
   const auto factor = after_scale ? after_scale->times(point.scale) : std::nullopt;
   const auto offset = after_scale ? after_scale->times(point.offset) : std::nullopt;
   if (!factor || !offset || factor->is_zero()) {
@@ -79,42 +89,60 @@ Result<void> set_factor(BoundPoint& bound, const Decimal& transformers) {
   return {};
 }
 
-Result<RegisterAddress> channel_address(const RegisterMap& map, const MapPoint& point, int channel) {
+Result<MapPoint> point_of_channel(const RegisterMap& map, const MapPoint& point, int channel) {
   if (channel < 1 || channel > map.channels) {
     return Error{fmt::format("channel {} is not one of map {}, which has {}", channel, map.name,
                              map.channels == 1 ? "one" : fmt::format("1 to {}", map.channels))};
   }
-  constexpr int kRegisters = 65536;
-  const int address = point.address.value + (channel - 1) * map.channel_stride;
-  if (address + width(point.type) > kRegisters) {
-    return Error{fmt::format("point {} of channel {} of map {} lies beyond the last register, 65535",
-                             point.name, channel, map.name)};
+  auto there = map.at_channel(point, channel);
+  if (there) return std::move(*there);
+  return Error{fmt::format("point {} of channel {} of map {} lies beyond the last register, 65535",
+                           point.name, channel, map.name)};
+}
+
+Error no_source(const RegisterMap& map, std::string_view point, bool reversed) {
+  if (!reversed || opposite_of(point) == point)
+    return {fmt::format("map {} has no point {}", map.name, point)};
+  const std::string_view counted_as = opposite_of(point);
+  if (counted_as.empty()) {
+    return {fmt::format(
+        "with ct.reversed no register holds {}; leave it out, or turn the current transformer round", point)};
   }
-  return RegisterAddress{static_cast<std::uint16_t>(address)};
+  return {fmt::format(
+      "with ct.reversed the meter counts {} as {}, which map {} does not have; leave it out, or turn "
+      "the current transformer round",
+      point, counted_as, map.name)};
 }
 
 }  // namespace
 
+const MapPoint* source_of(const RegisterMap& map, std::string_view point,
+                          const std::optional<TransformerRatio>& ct) {
+  return map.find(ct && ct->reversed ? opposite_of(point) : point);
+}
+
 Result<BoundPoint> bind_point(const RegisterMap& map, std::string_view point, int channel,
                               const std::optional<TransformerRatio>& ct,
                               const std::optional<TransformerRatio>& pt) {
-  const MapPoint* const found = map.find(point);
+  const bool reversed = ct && ct->reversed;
+  const MapPoint* const found = source_of(map, point, ct);
   const auto quantity = quantity_of(point);
-  if (found == nullptr || !quantity) return Error{fmt::format("map {} has no point {}", map.name, point)};
-  const auto address = channel_address(map, *found, channel);
-  if (!address) return address.error();
+  if (found == nullptr || !quantity) return no_source(map, point, reversed);
+  auto there = point_of_channel(map, *found, channel);
+  if (!there) return there.error();
   const auto ct_factor = gateway_factor(map, "ct", ct);
   if (!ct_factor) return ct_factor.error();
   const auto pt_factor = gateway_factor(map, "pt", pt);
   if (!pt_factor) return pt_factor.error();
 
-  BoundPoint bound{.point = *found, .quantity = *quantity};
-  bound.point.address = *address;
+  BoundPoint bound{.point = std::move(*there), .quantity = *quantity};
+  bound.point.name = point;
   const Decimal current = goes_through_ct(*quantity) ? *ct_factor : Decimal(1);
   const Decimal voltage = goes_through_pt(*quantity) ? *pt_factor : Decimal(1);
-  const auto transformers = current.times(voltage);
+  auto transformers = current.times(voltage);
   if (!transformers)
     return Error{fmt::format("the ratios of ct and pt of point {} are beyond any meter", point)};
+  if (reversed && is_directed(bound)) transformers = transformers->negated();
   if (auto result = set_factor(bound, *transformers); !result) return result.error();
   return bound;
 }

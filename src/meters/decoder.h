@@ -16,7 +16,7 @@ namespace submeter::meters {
 struct Decoded {
   enum class Status : std::uint8_t {
     kValue,
-    kInvalid,     ///< NaN, infinity or a sentinel of the map: the meter has no value.
+    kInvalid,     ///< No number, a sentinel of the map, or an unusable scale: the meter has no value.
     kOutOfRange,  ///< Beyond what a decimal or the encoding can hold.
   };
   Status status = Status::kInvalid;
@@ -24,16 +24,19 @@ struct Decoded {
   bool operator==(const Decoded&) const = default;
 };
 
-/// `words` are the point's registers in the order of the answer, as many as width(type). Integers decode
-/// exactly; a float is taken as the shortest decimal that reads back as the same float, and scaled exactly.
+/// `words` are those of range_of(point) in the order of the answer. Integers decode exactly; a float is taken
+/// as the shortest decimal that reads back as the same float, and scaled exactly. A string has no value here:
+/// see text_register.h.
 Decoded decode(const BoundPoint& point, std::span<const std::uint16_t> words);
 
-/// The sign of an unsigned power factor is that of the power read beside it (IEC: both are negative on
+/// A power factor that lacks_sign() takes that of the power read beside it (IEC: both are negative on
 /// export).
 Decimal signed_power_factor(const Decimal& pf, const Decimal& power_kw);
 
-/// The raw registers that decode to the value nearest to `published`: what a simulated meter must hold.
-/// Beyond the type's range, its nearest limit.
-std::vector<std::uint16_t> encode(const BoundPoint& point, const Decimal& published);
+/// The registers of the value, without its scale register, which says `scale_said`: what a simulated meter
+/// must hold to mean the value nearest to `published`. Beyond the type's range, its nearest limit. An ieee
+/// power factor is given as the register has it, negative where current lags.
+std::vector<std::uint16_t> encode(const BoundPoint& point, const Decimal& published,
+                                  const Decimal& scale_said = Decimal());
 
 }  // namespace submeter::meters

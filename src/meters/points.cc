@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace submeter::meters {
 namespace {
@@ -108,6 +109,21 @@ std::optional<Quantity> quantity_of(std::string_view point) {
   if (found != kPoints.end()) return found->quantity;
   if (names_another(point)) return Quantity::kOther;
   return std::nullopt;
+}
+
+std::string_view opposite_of(std::string_view point) {
+  constexpr std::pair<std::string_view, std::string_view> kOpposites[] = {
+      {"energy_import_kwh", "energy_export_kwh"},
+      {"reactive_import_kvarh", "reactive_export_kvarh"},
+      {"reactive_q1_kvarh", "reactive_q3_kvarh"},
+      {"reactive_q2_kvarh", "reactive_q4_kvarh"},
+      {"apparent_import_kvah", ""},
+  };
+  for (const auto& [one, other] : kOpposites) {
+    if (point == one) return other;
+    if (point == other) return one;
+  }
+  return point;
 }
 
 std::string_view published_unit(Quantity quantity) {

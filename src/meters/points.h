@@ -36,6 +36,9 @@ struct PointInfo {
 std::span<const PointInfo> standard_points();
 /// The quantity of a standard name or of `x_<name>`; empty for any other name.
 std::optional<Quantity> quantity_of(std::string_view point);
+/// What the same energy is called when power flows the other way: import ↔ export, quadrant 1 ↔ 3, 2 ↔ 4.
+/// Itself of any other point; empty of apparent_import_kvah, whose other direction no meter names.
+std::string_view opposite_of(std::string_view point);
 /// "kW", "kWh", "" for a power factor.
 std::string_view published_unit(Quantity quantity);
 /// The factor from a unit a meter speaks to the published one: ("W", kActivePower) → 0.001. Empty when that

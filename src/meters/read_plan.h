@@ -16,14 +16,6 @@
 
 namespace submeter::meters {
 
-/// Consecutive registers of one table; never split over two answers.
-struct RegisterRange {
-  Table table = Table::kInput;
-  RegisterAddress address;
-  std::uint16_t count = 0;
-  auto operator<=>(const RegisterRange&) const = default;
-};
-
 /// What a meter is taken to need before it answers, until it is learnt: 20–60 ms are common on a serial line,
 /// and behind a gateway.
 inline constexpr std::chrono::milliseconds kAssumedTurnaround{20};

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "meters/points.h"
@@ -18,35 +19,101 @@ namespace submeter::meters {
 /// Which table of the meter a register is in; the value is the function code that reads it.
 enum class Table : std::uint8_t { kHolding = 3, kInput = 4 };
 
-enum class Type : std::uint8_t { kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kFloat32, kFloat64 };
-
-/// How the bytes ABCD of a value lie in its registers. Of 64-bit values CDAB reverses the order of all words,
-/// BADC swaps the bytes of each word, DCBA does both.
-enum class WordOrder : std::uint8_t { kABCD, kCDAB, kBADC, kDCBA };
-
-/// How a power factor register is to be read.
-enum class PfEncoding : std::uint8_t {
-  kIec,          ///< Signed, sign of active power.
-  kUnsigned,     ///< 0…1; the sign is taken from the active power read with it, where there is one.
-  kSchneider4q,  ///< −2…2: beyond ±1 the meter says "leading" by the distance to ±2.
+enum class Type : std::uint8_t {
+  kInt16,
+  kUint16,
+  kInt32,
+  kUint32,
+  kInt64,
+  kUint64,
+  kFloat32,
+  kFloat64,
+  kBcd16,  ///< A decimal digit in every four bits.
+  kBcd32,
+  kMod10k32,  ///< Four decimal digits a register, as a number from 0 to 9999.
+  kMod10k48,
+  kMod10k64,
+  kBits,    ///< Flags: an unsigned number without scale or unit.
+  kString,  ///< Two characters a register; no number.
 };
 
-/// Registers that `type` takes: 1, 2 or 4.
+/// How the bytes ABCD of a value lie in its registers. Of three or four registers CDAB reverses the order of
+/// all words, BADC swaps the bytes of each word, DCBA does both. The registers of a string always ascend.
+enum class WordOrder : std::uint8_t { kABCD, kCDAB, kBADC, kDCBA };
+
+/// How a power factor register is to be read. What is published has the sign of active power.
+enum class PfEncoding : std::uint8_t {
+  kIec,       ///< Signed, sign of active power.
+  kIeee,      ///< Negative where current lags, positive where it leads: says nothing of active power's sign.
+  kUnsigned,  ///< 0…1.
+  kSchneider4q,  ///< −2…2: beyond ±1 the meter says "leading" by the distance to ±2.
+  kPercent,      ///< As kIec, in hundredths.
+};
+
+/// The register has no sign of active power; it is taken from the power read with it, where there is one.
+bool lacks_sign(PfEncoding encoding);
+
+/// Registers that a number of `type` takes: 1 to 4. 0 of a string.
 std::uint16_t width(Type type);
+
+/// Consecutive registers of one table; never split over two answers.
+struct RegisterRange {
+  Table table = Table::kInput;
+  RegisterAddress address;
+  std::uint16_t count = 0;
+  auto operator<=>(const RegisterRange&) const = default;
+};
+
+/// A register beside the value that says by what it is scaled. In the value's table and word order.
+struct ScaleRegister {
+  enum class Gives : std::uint8_t { kPowerOfTen, kFactor, kDivisor };
+  RegisterAddress address;  ///< Of channel 1.
+  Type type = Type::kInt16;
+  Gives gives = Gives::kPowerOfTen;
+  bool shared = false;  ///< One for all channels; else it moves with the value.
+  bool operator==(const ScaleRegister&) const = default;
+};
 
 struct MapPoint {
   std::string name;
   Table table = Table::kInput;
   RegisterAddress address;  ///< Of channel 1.
   Type type = Type::kFloat32;
+  std::uint16_t length = 0;  ///< Registers of a string.
   WordOrder order = WordOrder::kABCD;
-  std::string unit;  ///< What the meter speaks; empty: the published unit.
+  std::uint64_t mask = 0;  ///< Bits of the raw value that count, moved right to the lowest; 0: all.
+  std::string unit;        ///< What the meter speaks; empty: the published unit.
   Decimal scale{1};
   Decimal offset{0};  ///< In `unit`: what the meter means is raw × scale + offset.
   PfEncoding encoding = PfEncoding::kIec;
   std::vector<std::uint64_t> invalid;  ///< Raw values that mean "no value".
   std::optional<Decimal> modulus;      ///< Where a counter rolls over, in the published unit.
+  std::optional<ScaleRegister> scale_from;
+  std::optional<std::uint16_t> stride;  ///< From channel to channel, where it is not the map's.
   bool operator==(const MapPoint&) const = default;
+
+  /// Registers of the value alone.
+  std::uint16_t width() const { return type == Type::kString ? length : meters::width(type); }
+};
+
+/// All that one answer has to bring: the value and, where it has one, its scale register.
+RegisterRange range_of(const MapPoint& point);
+
+/// A register whose content tells the model: whatever answers otherwise is another meter.
+struct Identify {
+  MapPoint reg;
+  std::vector<Decimal> numbers;    ///< Any of them.
+  std::vector<std::string> texts;  ///< Of a string: any of them; a trailing * means "begins with".
+  bool operator==(const Identify&) const = default;
+};
+
+/// Where a meter says which current transformer it was programmed for.
+struct CtCheck {
+  enum class Gives : std::uint8_t { kPrimary, kRatio };
+  MapPoint reg;
+  Gives gives = Gives::kPrimary;
+  std::optional<MapPoint> secondary;
+  bool operator==(const CtCheck&) const = default;
 };
 
 /// On which side of the transformers the registers count.
@@ -70,9 +137,13 @@ struct RegisterMap {
   int channels = 1;
   std::uint16_t channel_stride = 0;  ///< Registers from one channel to the next.
   std::vector<MapPoint> points;
+  std::optional<Identify> identify;
+  std::optional<CtCheck> ct_check;
   bool operator==(const RegisterMap&) const = default;
 
   const MapPoint* find(std::string_view point) const;
+  /// `point` with the addresses that it has in a channel, from 1; empty past the last register, 65535.
+  std::optional<MapPoint> at_channel(const MapPoint& point, int channel) const;
 };
 
 }  // namespace submeter::meters

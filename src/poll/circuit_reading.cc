@@ -104,7 +104,7 @@ class ReadingBuilder {
   void sign_power_factors() {
     for (const std::size_t index : due_.points) {
       const auto& point = circuit_.points[index].point.point;
-      if (point.encoding != meters::PfEncoding::kUnsigned || !point.name.starts_with("pf")) continue;
+      if (!meters::lacks_sign(point.encoding) || !point.name.starts_with("pf")) continue;
       PointValue* pf = find_value(point.name);
       const PointValue* power = find_value("power" + point.name.substr(2) + "_kw");
       if (pf != nullptr && power != nullptr) pf->value = meters::signed_power_factor(pf->value, power->value);
@@ -129,10 +129,6 @@ class ReadingBuilder {
 };
 
 }  // namespace
-
-meters::RegisterRange range_of(const meters::BoundPoint& point) {
-  return {point.point.table, point.point.address, meters::width(point.point.type)};
-}
 
 bool contains(const meters::RegisterRange& outer, const meters::RegisterRange& inner) {
   return outer.table == inner.table && outer.address <= inner.address &&

@@ -11,8 +11,6 @@
 
 namespace submeter::poll {
 
-/// The registers a point takes.
-meters::RegisterRange range_of(const meters::BoundPoint& point);
 /// All of `inner` lies in `outer`.
 bool contains(const meters::RegisterRange& outer, const meters::RegisterRange& inner);
 

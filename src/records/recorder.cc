@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/recorder.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "records/json.h"
@@ -36,6 +38,22 @@ void add_quality(FlatObject& object, const Reading& reading, const Stamp& stamp)
   if (!reading.error.empty()) object.text("err", reading.error);
 }
 
+const Decimal* find_value(const Reading& reading, std::string_view name) {
+  const auto found = std::ranges::find(reading.values, name, &PointValue::name);
+  return found == reading.values.end() ? nullptr : &found->value;
+}
+
+/// Of the plane of active power (import to the right) and reactive power (inductive upwards), counted from
+/// the upper right against the clock, as in IEC 62053-23. Where nothing flows there is none.
+std::optional<int> quadrant(const Reading& reading) {
+  const Decimal* const active = find_value(reading, "power_kw");
+  const Decimal* const reactive = find_value(reading, "reactive_power_kvar");
+  if (active == nullptr || reactive == nullptr || (active->is_zero() && reactive->is_zero()))
+    return std::nullopt;
+  if (reactive->is_negative()) return active->is_negative() ? 3 : 4;
+  return active->is_negative() ? 2 : 1;
+}
+
 }  // namespace
 
 std::string sample_json(const Sample& sample, const Origin& origin, std::string_view stream, Sequence seq) {
@@ -48,6 +66,7 @@ std::string sample_json(const Sample& sample, const Origin& origin, std::string_
   }
   add_quality(object, reading, sample.stamp);
   for (const PointValue& point : reading.values) object.json(point.name, point.value.to_string());
+  if (const auto number = quadrant(reading)) object.number("quadrant", *number);
   return object.finish();
 }
 

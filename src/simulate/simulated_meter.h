@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A meter that is not there: the registers of a register map, holding what its loads say. Pure.
+// A meter that is not there: the registers of a register map, holding what its loads say. Texts hold the
+// meter's id, other x_… points 0, `identify` and `ct_check` what the map and the configuration expect. Pure.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include "meters/register_map.h"
 #include "simulate/load.h"
 #include "simulate/register_image.h"
+#include "simulate/scale_registers.h"
 #include "submeter/options.h"
 #include "submeter/result.h"
 
@@ -39,13 +41,15 @@ class SimulatedMeter {
   };
 
   SimulatedMeter(const MeterOptions& options, std::vector<Channel> channels, RegisterImage image,
-                 const Decimal& start_import_kwh);
+                 ScaleRegisters scales, const Decimal& start_import_kwh);
   void refresh(Duration elapsed);
+  void store(const meters::BoundPoint& bound, const LoadState& state);
 
   std::string id_;
   UnitId unit_;
   std::vector<Channel> channels_;
   RegisterImage image_;
+  ScaleRegisters scales_;
   Decimal start_import_kwh_;
   Duration refreshed_{-1};
 };

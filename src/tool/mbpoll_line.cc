@@ -28,10 +28,11 @@ std::string type_words(const meters::MapPoint& point) {
   const bool words_only_swapped = point.order == WordOrder::kABCD || point.order == WordOrder::kCDAB;
   const char* order = point.order == WordOrder::kABCD ? " -B" : "";
   if (point.type == Type::kFloat32 && words_only_swapped) return fmt::format(":float -c 1{}", order);
-  if (meters::width(point.type) == 2 && point.type != Type::kFloat32 && words_only_swapped) {
+  const bool is_int32 = point.type == Type::kInt32 || point.type == Type::kUint32;
+  if (is_int32 && words_only_swapped) {
     return fmt::format(":int -c 1{}", order);
   }
-  return fmt::format(":hex -c {}", meters::width(point.type));
+  return fmt::format(":hex -c {}", point.width());
 }
 
 }  // namespace

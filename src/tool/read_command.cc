@@ -34,11 +34,22 @@ Target find_circuit(const Options& options, const std::string& id) {
   return {};
 }
 
-Result<std::vector<ReadItem>> circuit_items(const Target& target, const meters::RegisterMap& map) {
+/// The circuit's points; with `all` every point that the map has for it.
+std::vector<std::string> names_to_read(const Target& target, const meters::RegisterMap& map, bool all) {
+  std::vector<std::string> names;
+  for (const PointOptions& point : target.circuit->points) names.push_back(point.name);
+  if (!all) return names;
+  names.clear();
+  for (const meters::MapPoint& point : map.points) {
+    if (meters::source_of(map, point.name, target.meter->ct) != nullptr) names.push_back(point.name);
+  }
+  return names;
+}
+
+Result<std::vector<ReadItem>> circuit_items(const Target& target, const meters::RegisterMap& map, bool all) {
   std::vector<ReadItem> items;
-  for (const PointOptions& point : target.circuit->points) {
-    auto bound =
-        meters::bind_point(map, point.name, target.circuit->channel, target.meter->ct, target.meter->pt);
+  for (const std::string& name : names_to_read(target, map, all)) {
+    auto bound = meters::bind_point(map, name, target.circuit->channel, target.meter->ct, target.meter->pt);
     if (!bound) return bound.error();
     const std::string unit(meters::published_unit(bound->quantity));
     items.push_back({.point = std::move(*bound), .unit = unit});
@@ -55,6 +66,7 @@ class ReadCommand final : public Command {
     command.add_option("--config", sources_.config, "Configuration file")->capture_default_str();
     command.add_option("--maps", sources_.map_dirs, "Directories of register maps")->capture_default_str();
     command.add_option("--socket", socket_, "The daemon's status socket")->capture_default_str();
+    command.add_flag("--all", all_, "Every point of the circuit's map, texts too");
     command.add_flag("--json", json_, "One JSON object");
     const std::string group = "By hand, with mbpoll's letters";
     command.add_option("-m", manual_.mode, "rtu, tcp or rtu_over_tcp")
@@ -123,7 +135,7 @@ class ReadCommand final : public Command {
       return ExitCode::kUsage;
     }
     const MeterOptions& meter = *target.meter;
-    const auto items = circuit_items(target, configuration.maps.at(meter.map));
+    const auto items = circuit_items(target, configuration.maps.at(meter.map), all_);
     if (!items) {
       print_error(items.error().message);
       return ExitCode::kConfiguration;
@@ -138,6 +150,7 @@ class ReadCommand final : public Command {
   ManualRead manual_;
   config::Sources sources_;
   std::string socket_ = kDefaultSocket;
+  bool all_ = false;
   bool json_ = false;
   bool once_ = true;
 };

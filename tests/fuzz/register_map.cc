@@ -19,8 +19,8 @@ void check(const std::string& text) {
   SUBMETER_CHECK(!map.points.empty() && map.channels >= 1);
   SUBMETER_CHECK(map.limits.max_registers >= 1 && map.limits.max_registers <= 125);
   for (const meters::MapPoint& point : map.points) {
-    const unsigned last_channel = static_cast<unsigned>(map.channels - 1) * map.channel_stride;
-    SUBMETER_CHECK(point.address.value + last_channel + meters::width(point.type) <= 0x10000);
+    const auto last = map.at_channel(point, map.channels);
+    SUBMETER_CHECK(last && meters::range_of(*last).count <= map.limits.max_registers);
     SUBMETER_CHECK(map.find(point.name) == &point);
   }
 }

@@ -4,10 +4,15 @@
 //
 //   map: eastron-sdm630
 //   golden:
-//     - {point: power_kw, registers: [0x4643, 0x4000], value: "12.496"}     # channel: N for maps with
-//     channels
+//     - {point: power_kw, registers: [0x4643, 0x4000], value: "12.496"}
+//     - {point: current_l1_a, registers: [0x0FA0], scale_registers: [0xFFFE], value: "40.0"}   # with
+//     scale_from
+//     - {point: x_serial, registers: [0x3132, 0x3334], value: "1234"}                          # a string
+//
+// `channel: N` for maps with channels.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -16,6 +21,7 @@
 #include "config/configuration.h"
 #include "config/yaml_document.h"
 #include "meters/decoder.h"
+#include "meters/text_register.h"
 
 namespace submeter::config {
 
@@ -41,12 +47,30 @@ std::string text_of(const YamlNode& node, std::string_view key) {
   return value == nullptr ? "" : value->text;
 }
 
-std::vector<std::uint16_t> registers_of(const YamlNode& golden) {
+std::vector<std::uint16_t> words_of(const YamlNode& golden, std::string_view key) {
   std::vector<std::uint16_t> words;
-  const YamlNode* list = golden.find("registers");
+  const YamlNode* list = golden.find(key);
   if (list == nullptr) return words;
   for (const YamlNode& item : list->items)
     words.push_back(static_cast<std::uint16_t>(std::stoul(item.text, nullptr, 0)));
+  return words;
+}
+
+/// What the answer to the point's range brings: the value, and where it has one its scale register.
+std::vector<std::uint16_t> answer_with(const meters::BoundPoint& bound, const YamlNode& golden) {
+  const meters::RegisterRange range = meters::range_of(bound);
+  std::vector<std::uint16_t> words(range.count);
+  const auto put = [&](RegisterAddress address, std::size_t width, std::string_view key) {
+    const auto part = words_of(golden, key);
+    EXPECT_EQ(part.size(), width) << "'" << key << "' has another number of registers than its type";
+    if (part.size() == width) std::ranges::copy(part, words.begin() + (address.value - range.address.value));
+  };
+  put(bound.point.address, bound.point.width(), "registers");
+  if (const auto& scale = bound.point.scale_from) {
+    put(scale->address, meters::width(scale->type), "scale_registers");
+  } else {
+    EXPECT_EQ(golden.find("scale_registers"), nullptr) << "the point has no scale_from";
+  }
   return words;
 }
 
@@ -56,9 +80,13 @@ void expect_decodes(const meters::RegisterMap& map, const YamlNode& golden) {
   const int channel = golden.find("channel") == nullptr ? 1 : std::stoi(text_of(golden, "channel"));
   const auto point = meters::bind_point(map, name, channel, std::nullopt, std::nullopt);
   ASSERT_TRUE(point.ok()) << point.error().message;
-  const std::vector<std::uint16_t> words = registers_of(golden);
-  ASSERT_EQ(words.size(), meters::width(point->point.type));
-  const auto expected = Decimal::parse(text_of(golden, "value"));
+  const std::vector<std::uint16_t> words = answer_with(*point, golden);
+  const std::string value = text_of(golden, "value");
+  if (point->point.type == meters::Type::kString) {
+    EXPECT_EQ(meters::text_of(point->point, words), value);
+    return;
+  }
+  const auto expected = Decimal::parse(value);
   ASSERT_TRUE(expected.has_value()) << "'value' is no number";
   const meters::Decoded decoded = meters::decode(*point, words);
   EXPECT_EQ(decoded.status, meters::Decoded::Status::kValue);

@@ -66,6 +66,93 @@ points:
   EXPECT_EQ(map, expected);
 }
 
+meters::MapPoint map_point(const char* name, Table table, std::uint16_t address, Type type) {
+  meters::MapPoint point;
+  point.name = name;
+  point.table = table;
+  point.address = {address};
+  point.type = type;
+  point.order = WordOrder::kCDAB;
+  return point;
+}
+
+constexpr const char* kCodesAndScales = R"(map: codes
+maker: Somebody
+source: "Protocol, V1.5"
+addressing: pdu
+function: input
+word_order: CDAB
+scaled: primary
+channels: {count: 12, stride: 20}
+points:
+  pf: {address: 1, type: int16, encoding: ieee, scale_from: 4, stride: 5}
+  power_kw: {address: 5, type: int32, stride: 4, scale_from: {address: 9, type: uint16, gives: divisor, shared: true}}
+  x_relay: {address: 7, type: uint16, mask: 0x0FF0, invalid: [0]}
+  x_serial: {address: 0x200, type: string, length: 8, word_order: BADC}
+  x_name: {address: 0x208, type: string, length: 2}
+)";
+
+TEST(Maps, ReadTextsMasksAndScaleRegisters) {
+  const TemporarySite site;
+  std::vector<Problem> problems;
+  const meters::RegisterMap map = load_map(site.write("codes.yaml", kCodesAndScales), problems);
+  EXPECT_EQ(site.lines(problems), Lines{});
+  meters::MapPoint pf = map_point("pf", Table::kInput, 1, Type::kInt16);
+  pf.encoding = meters::PfEncoding::kIeee;
+  pf.scale_from = meters::ScaleRegister{.address = {4}};
+  pf.stride = 5;
+  meters::MapPoint power = map_point("power_kw", Table::kInput, 5, Type::kInt32);
+  power.scale_from = meters::ScaleRegister{
+      .address = {9}, .type = Type::kUint16, .gives = meters::ScaleRegister::Gives::kDivisor, .shared = true};
+  power.stride = 4;
+  meters::MapPoint relay = map_point("x_relay", Table::kInput, 7, Type::kUint16);
+  relay.mask = 0x0FF0;
+  relay.invalid = {0};
+  meters::MapPoint serial = map_point("x_serial", Table::kInput, 0x200, Type::kString);
+  serial.length = 8;
+  serial.order = WordOrder::kBADC;
+  meters::MapPoint name = map_point("x_name", Table::kInput, 0x208, Type::kString);
+  name.length = 2;
+  name.order = WordOrder::kABCD;  // the map's order is that of numbers
+  EXPECT_EQ(map.points, (std::vector{pf, power, relay, serial, name}));
+}
+
+TEST(Maps, ReadHowAMeterIsIdentifiedAndWhatTransformerItSays) {
+  const TemporarySite site;
+  std::vector<Problem> problems;
+  const meters::RegisterMap map =
+      load_map(site.write("codes.yaml", std::string(kCodesAndScales) + R"(identify:
+  {function: holding, address: 0x300, type: uint32, word_order: ABCD, mask: 0xFFFF0000, equals: [0x5A, 91]}
+ct_check:
+  {function: holding, address: 0x310, type: uint16, scale: 0.1, gives: primary,
+   secondary: {address: 0x311, type: bcd16, function: holding}}
+)"),
+               problems);
+  EXPECT_EQ(site.lines(problems), Lines{});
+  meters::MapPoint identity = map_point("identify", Table::kHolding, 0x300, Type::kUint32);
+  identity.order = WordOrder::kABCD;
+  identity.mask = 0xFFFF0000;
+  EXPECT_EQ(map.identify, (meters::Identify{identity, {Decimal{90}, Decimal{91}}, {}}));
+  meters::MapPoint primary = map_point("ct_check", Table::kHolding, 0x310, Type::kUint16);
+  primary.scale = Decimal(1, -1);
+  const meters::MapPoint secondary = map_point("ct_check.secondary", Table::kHolding, 0x311, Type::kBcd16);
+  EXPECT_EQ(map.ct_check, (meters::CtCheck{primary, meters::CtCheck::Gives::kPrimary, secondary}));
+}
+
+TEST(Maps, IdentifyByOneTextOrSeveral) {
+  const TemporarySite site;
+  const std::pair<const char*, std::vector<std::string>> written[] = {
+      {"SDM630*", {"SDM630*"}}, {"[SDM630, '72D']", {"SDM630", "72D"}}, {"630", {"630"}}};
+  for (const auto& [equals, texts] : written) {
+    std::vector<Problem> problems;
+    const std::string identify =
+        "identify: {address: 0x300, type: string, length: 4, equals: " + std::string(equals) + "}\n";
+    const auto map = load_map(site.write("codes.yaml", kCodesAndScales + identify), problems);
+    EXPECT_EQ(site.lines(problems), Lines{});
+    EXPECT_EQ(map.identify->texts, texts);
+  }
+}
+
 struct Written {
   const char* addressing;
   const char* function;  ///< Empty: left to the number.
@@ -171,10 +258,6 @@ constexpr MapMistake kMapMistakes[] = {
      "a point needs 'type', which is missing"},
     {"UnknownType", "power_kw: {address: 30001, type: float}", "m.yaml:8:36: error",
      "expected one of int16, uint16"},
-    {"TypeOfALaterVersion", "power_kw: {address: 30001, type: bcd16}", "m.yaml:8:36: error",
-     "'bcd16' is not supported by this version"},
-    {"ScaleFromOfALaterVersion", "power_kw: {address: 30001, type: int16, scale_from: 30002}",
-     "m.yaml:8:43: error", "'scale_from' is not supported by this version"},
     {"UnitOfAnotherQuantity", "power_kw: {address: 30001, type: int16, unit: kWh}", "m.yaml:8:49: error",
      "'kWh' is no unit of power_kw, which is published in kW"},
     {"ScaleOfZero", "power_kw: {address: 30001, type: int16, scale: 0}", "m.yaml:8:50: error",
@@ -229,9 +312,8 @@ TEST(Maps, NeedATableForNotationsThatDoNotSayIt) {
 
 TEST(Maps, NeedTheirFrame) {
   const TemporarySite site;
-  EXPECT_EQ(problems_of(site, "map: m\nidentify: {}\n"),
-            (Lines{"m.yaml:2:1: error: 'identify' is not supported by this version; remove it",
-                   "m.yaml:1:1: error: a register map needs 'maker', which is missing",
+  EXPECT_EQ(problems_of(site, "map: m\n"),
+            (Lines{"m.yaml:1:1: error: a register map needs 'maker', which is missing",
                    "m.yaml:1:1: error: a register map needs 'source', which is missing",
                    "m.yaml:1:1: error: a register map needs 'addressing', which is missing",
                    "m.yaml:1:1: error: a register map needs 'scaled', which is missing",
@@ -262,6 +344,20 @@ TEST(Maps, OfTheSiteReplaceShippedOnes) {
   const std::string directory = site.directory().string();
   EXPECT_EQ(configuration.notes, Lines{"map simple: " + directory + "/meters/simple.yaml replaces " +
                                        directory + "/shipped/simple.yaml"});
+}
+
+TEST(Maps, HaveTextsThatNoCircuitCanPublish) {
+  const TemporarySite site;
+  site.write("meters/texts.yaml", std::string(kSimpleMap).replace(5, 6, "texts") +
+                                      "  x_serial: {address: 0x100, type: string, length: 4}\n");
+  const Configuration configuration = site.load(
+      "gateway: {site: hq, id: gw}\nbuses: {b: {type: tcp, host: h}}\n"
+      "meters: {m: {bus: b, unit: 1, map: texts, points: [power_kw, x_serial]}}\n");
+  EXPECT_EQ(
+      site.lines(configuration.problems),
+      Lines{
+          "config.yaml:3:62: error: 'x_serial' of map 'texts' is a text, and samples carry numbers; leave it "
+          "out: submeter read --all shows it"});
 }
 
 TEST(Maps, InUseAreErrorsWhereTheyStandAndNoPointIsBlamed) {

@@ -198,7 +198,18 @@ constexpr Mistake kMeters[] = {
      "config.yaml:4:61: error", "expected a duration from 100ms to 1d, found '99ms'"},
     {"CtWithoutAppliedBy",
      SITE "  m: {bus: b, unit: 1, map: simple, points: [pf], ct: {primary: 400, secondary: 5}}\n",
-     "config.yaml:4:51: error", "a transformer needs 'applied_by', which is missing"},
+     "config.yaml:4:51: error", "a current transformer needs 'applied_by', which is missing"},
+    {"ReversedPt",
+     SITE
+     "  m: {bus: b, unit: 1, map: simple, points: [pf], pt: {primary: 4, secondary: 1, applied_by: meter, "
+     "reversed: true}}\n",
+     "config.yaml:4:101: error", "unknown key 'reversed' in a transformer"},
+    {"ReversedCtWithoutTheOtherCounter",
+     SITE "  m: {bus: b, unit: 1, map: simple, points: [energy_import_kwh], ct: {primary: 4, secondary: 1, "
+          "applied_by: meter, reversed: true}}\n",
+     "config.yaml:4:46: error",
+     "with ct.reversed the meter counts energy_import_kwh as energy_export_kwh, which map simple does not "
+     "have"},
     {"CtOfZero",
      SITE "  m: {bus: b, unit: 1, map: simple, points: [pf], ct: {primary: 400, secondary: 0, applied_by: "
           "meter}}\n",

@@ -66,17 +66,26 @@ void expect_same(const std::string& schema_name, const std::vector<const Shape*>
 }
 
 TEST(ConfigSchema, KnowsWhatTheLoaderKnows) {
-  expect_same("config", {&root_section().shape(), &gateway_section().shape(), &clock_section().shape(),
-                         &rtu_section().shape(), &rtu_over_tcp_section().shape(), &tcp_section().shape(),
-                         &tcp_tls_section().shape(), &meter_section().shape(), &circuit_section().shape(),
-                         &point_section().shape(), &transformer_section().shape(), &mqtt_section().shape(),
-                         &batch_section().shape(), &store_section().shape(), &data_log_section().shape(),
-                         &log_section().shape()});
+  expect_same("config",
+              {&root_section().shape(), &gateway_section().shape(), &clock_section().shape(),
+               &rtu_section().shape(), &rtu_over_tcp_section().shape(), &tcp_section().shape(),
+               &tcp_tls_section().shape(), &meter_section().shape(), &circuit_section().shape(),
+               &point_section().shape(), &transformer_section().shape(),
+               &current_transformer_section().shape(), &mqtt_section().shape(), &batch_section().shape(),
+               &store_section().shape(), &data_log_section().shape(), &log_section().shape()});
 }
 
 TEST(MapSchema, KnowsWhatTheLoaderKnows) {
-  expect_same("map", {&map_section().shape(), &map_point_section().shape(), &limits_section().shape(),
-                      &map_serial_section().shape(), &channels_section().shape()});
+  expect_same("map",
+              {&map_section().shape(), &map_point_section().shape(), &scale_from_section().shape(),
+               &identify_section().shape(), &ct_check_section().shape(), &ct_secondary_section().shape(),
+               &limits_section().shape(), &map_serial_section().shape(), &channels_section().shape()});
+}
+
+TEST(MapSchema, KnowsTheNamesOfPoints) {
+  Words names;
+  for (const meters::PointInfo& info : meters::standard_points()) names.emplace(info.name);
+  EXPECT_EQ(words_of(schema("map").at("$defs").at("point_name").at("enum")), names);
 }
 
 }  // namespace

@@ -53,6 +53,30 @@ TEST(SampleJson, WritesTheBadExampleOfTheSpecificationByteForByte) {
   EXPECT_EQ(sample_json(bad_sample(), kOrigin, "k3v9q2m7ta", Sequence{184468}), line_of_spec(2));
 }
 
+std::string quadrant_of(const char* power_kw, const char* reactive_power_kvar) {
+  Sample sample = good_sample();
+  sample.reading.values = {{"power_kw", Decimal::parse(power_kw).value()},
+                           {"reactive_power_kvar", Decimal::parse(reactive_power_kvar).value()}};
+  const std::string json = sample_json(sample, kOrigin, "k3v9q2m7ta", Sequence{1});
+  const auto at = json.find(R"(,"quadrant":)");
+  return at == std::string::npos ? "" : json.substr(at + 12);
+}
+
+TEST(SampleJson, NamesTheQuadrantWhereActiveAndReactivePowerAreKnown) {
+  EXPECT_EQ(quadrant_of("1", "1"), "1}");
+  EXPECT_EQ(quadrant_of("-1", "1"), "2}");
+  EXPECT_EQ(quadrant_of("-1", "-1"), "3}");
+  EXPECT_EQ(quadrant_of("1", "-1"), "4}");
+}
+
+TEST(SampleJson, TakesNoPowerInOneDirectionForImportAndInductive) {
+  EXPECT_EQ(quadrant_of("0", "1"), "1}");
+  EXPECT_EQ(quadrant_of("1", "0"), "1}");
+  EXPECT_EQ(quadrant_of("0", "-1"), "4}");
+  EXPECT_EQ(quadrant_of("-1", "0"), "2}");
+  EXPECT_EQ(quadrant_of("0", "0"), "");
+}
+
 TEST(SampleJson, LeavesTheClockErrorOutWhenNobodyKnowsIt) {
   Sample sample = good_sample();
   sample.stamp.error_bound.reset();

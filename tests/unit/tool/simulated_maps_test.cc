@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every shipped map, as a simulated meter: what its registers decode to is what the load says.
+// Every shipped map, as a simulated meter: what its registers decode to is what the load says, its texts are
+// its id, and it is told by what its map says it is told by.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,9 +11,13 @@
 
 #include "config/configuration.h"
 #include "meters/decoder.h"
+#include "meters/identification.h"
+#include "meters/scale_register.h"
+#include "meters/text_register.h"
 #include "simulate/daily_load.h"
 #include "simulate/point_values.h"
 #include "simulate/simulated_meter.h"
+#include "submeter/check.h"
 
 namespace submeter {
 namespace {
@@ -30,11 +35,24 @@ std::vector<fs::path> shipped_maps() {
   return maps;
 }
 
-// One step of the register, or what a float32 loses.
-double resolution(const meters::BoundPoint& bound, double value) {
+using Words = std::span<const std::uint16_t>;
+
+/// What the scale register beside a value makes of one step of it.
+Decimal step_of(const meters::BoundPoint& bound, Words words) {
+  const meters::MapPoint& point = bound.point;
+  if (!point.scale_from) return bound.factor;
+  const auto first =
+      static_cast<std::size_t>(point.scale_from->address.value - meters::range_of(point).address.value);
+  const auto said = meters::scale_said(*point.scale_from, point.order,
+                                       words.subspan(first, meters::width(point.scale_from->type)));
+  return meters::scaled_by(*point.scale_from, said.value(), bound.factor).value();
+}
+
+/// One step of the register, or what a float32 loses.
+double resolution(const meters::BoundPoint& bound, Words words, double value) {
   const bool is_float =
       bound.point.type == meters::Type::kFloat32 || bound.point.type == meters::Type::kFloat64;
-  return is_float ? std::abs(value) * 1e-6 + 1e-9 : std::abs(bound.factor.to_double());
+  return is_float ? std::abs(value) * 1e-6 + 1e-9 : std::abs(step_of(bound, words).to_double());
 }
 
 class ShippedMap : public testing::TestWithParam<fs::path> {
@@ -43,6 +61,7 @@ class ShippedMap : public testing::TestWithParam<fs::path> {
     std::vector<config::Problem> problems;
     map_ = config::load_map(GetParam(), problems);
     for (const config::Problem& problem : problems) ADD_FAILURE() << problem.to_string();
+    options_.id = "a1";
     options_.unit = UnitId{1};
     if (map_.scaled == meters::ScaledSide::kSecondary) {
       options_.ct = TransformerRatio{
@@ -65,6 +84,15 @@ class ShippedMap : public testing::TestWithParam<fs::path> {
     return std::move(*made);
   }
 
+  static Words words_of(simulate::SimulatedMeter& simulated, const meters::RegisterRange& range,
+                        Duration at) {
+    const simulate::RegisterBlock* block = simulated.read(range.table, range.address.value, at);
+    SUBMETER_CHECK(block != nullptr &&
+                   range.address.value - block->start + range.count <= static_cast<int>(block->words.size()));
+    return Words(block->words)
+        .subspan(static_cast<std::size_t>(range.address.value - block->start), range.count);
+  }
+
   meters::RegisterMap map_;
   MeterOptions options_;
 };
@@ -80,19 +108,36 @@ TEST_P(ShippedMap, DecodesToWhatTheSimulatedMeterPublishes) {
   for (int channel = 1; channel <= map_.channels; ++channel) {
     const simulate::LoadState state = DailyLoad(load(channel)).at(kAt);
     for (const meters::MapPoint& point : map_.points) {
+      SCOPED_TRACE(point.name + " of channel " + std::to_string(channel));
       const auto bound = meters::bind_point(map_, point.name, channel, options_.ct, options_.pt);
-      const auto expected = simulate::point_value(point.name, state);
-      if (!expected) continue;  // x_…
-      const std::uint16_t address = bound->point.address.value;
-      const simulate::RegisterBlock* block = simulated.read(point.table, address, kAt);
-      ASSERT_NE(block, nullptr) << point.name;
-      const auto words = std::span(block->words).subspan(address - block->start, meters::width(point.type));
+      const Words words = words_of(simulated, meters::range_of(*bound), kAt);
+      if (point.type == meters::Type::kString) {
+        EXPECT_EQ(meters::text_of(point, words), options_.id.substr(0, 2U * point.length));
+        continue;
+      }
+      const Decimal expected = simulate::point_value(point.name, state).value_or(Decimal());  // x_…: 0
       const meters::Decoded decoded = meters::decode(*bound, words);
-      ASSERT_EQ(decoded.status, meters::Decoded::Status::kValue) << point.name;
-      EXPECT_NEAR(decoded.value.to_double(), expected->to_double(), resolution(*bound, expected->to_double()))
-          << point.name << " of channel " << channel;
+      ASSERT_EQ(decoded.status, meters::Decoded::Status::kValue);
+      EXPECT_NEAR(decoded.value.to_double(), expected.to_double(),
+                  resolution(*bound, words, expected.to_double()));
     }
   }
+}
+
+TEST_P(ShippedMap, IsToldByWhatItsMapSaysItIsToldBy) {
+  simulate::SimulatedMeter simulated = meter();
+  if (map_.identify) {
+    EXPECT_TRUE(
+        meters::identifies(*map_.identify, words_of(simulated, meters::range_of(map_.identify->reg), 1s)));
+  }
+  if (!map_.ct_check) return;
+  const auto secondary = map_.ct_check->secondary
+                             ? words_of(simulated, meters::range_of(*map_.ct_check->secondary), 1s)
+                             : Words();
+  const auto programmed = meters::programmed_ct(
+      *map_.ct_check, words_of(simulated, meters::range_of(map_.ct_check->reg), 1s), secondary);
+  ASSERT_TRUE(programmed.has_value());
+  EXPECT_TRUE(programmed->agrees_with(options_.ct.value_or(TransformerRatio{}))) << programmed->to_string();
 }
 
 }  // namespace
