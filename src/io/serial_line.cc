@@ -107,10 +107,21 @@ Result<core::UniqueFd> set_up_line(const SerialLine& line, const std::string& ca
   return fd;
 }
 
-void settle_line(int fd) {
-  if (!is_pseudo_terminal(fd)) ::ioctl(fd, TIOCEXCL);
+/// A pseudo-terminal carries no parity, but these two flags, so that its far end sees which one was asked
+/// for.
+void show_parity(Parity parity, termios& settings) {
+  settings.c_iflag &= ~static_cast<tcflag_t>(INPCK);
+  settings.c_cflag &= ~static_cast<tcflag_t>(PARODD);
+  if (parity != Parity::kNone) settings.c_iflag |= INPCK;
+  if (parity == Parity::kOdd) settings.c_cflag |= PARODD;
+}
+
+void settle_line(int fd, Parity parity) {
+  const bool simulated = is_pseudo_terminal(fd);
+  if (!simulated) ::ioctl(fd, TIOCEXCL);
   termios settings{};
   if (::tcgetattr(fd, &settings) == 0) {
+    if (simulated) show_parity(parity, settings);
     settings.c_cc[VMIN] = 1;  // then reading nothing means hang-up, not an empty line
     ::tcsetattr(fd, TCSANOW, &settings);
   }
@@ -132,7 +143,7 @@ Result<OpenedLine> open_serial_line(const SerialLine& line, const std::string& l
   if (line.rs485 == Rs485::kKernel) {
     if (auto switched = turn_on_rs485(control, line.device); !switched) return switched.error();
   }
-  settle_line(fd->get());
+  settle_line(fd->get(), line.parity);
   const std::string name = canonical.substr(canonical.find_last_of('/') + 1);
   return OpenedLine{std::move(*lock_file), std::move(*lock), std::move(*fd),
                     ask_for_low_latency(control, name)};

@@ -92,6 +92,12 @@ int PseudoTerminal::baud() const {
   return 0;
 }
 
+Parity PseudoTerminal::parity() const {
+  termios settings{};
+  if (::tcgetattr(theirs_.get(), &settings) != 0 || (settings.c_iflag & INPCK) == 0) return Parity::kNone;
+  return (settings.c_cflag & PARODD) != 0 ? Parity::kOdd : Parity::kEven;
+}
+
 void PseudoTerminal::allow_next_user() {
   ::ioctl(theirs_.get(), TIOCNXCL);
 }

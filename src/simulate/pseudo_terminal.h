@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/unique_fd.h"
+#include "submeter/options.h"
 #include "submeter/result.h"
 
 namespace submeter::simulate {
@@ -28,6 +29,9 @@ class PseudoTerminal {
   const std::string& name() const { return name_; }
   /// The speed that the other end was set to last, in baud; 0 if it is none of Modbus' usual ones.
   int baud() const;
+  /// The parity that the other end asked for. A pseudo-terminal has none and drops PARENB, but it keeps INPCK
+  /// (check what comes in) and PARODD, which an asker with parity sets beside it.
+  Parity parity() const;
   /// Lifts a TIOCEXCL of the other end: a real port forgets it when its last user is gone, but this one has
   /// us.
   void allow_next_user();

@@ -10,18 +10,32 @@ namespace submeter::simulate {
 
 RtuServer::RtuServer(Loop& loop, const SerialLine& line, PseudoTerminal terminal, Responder& responder,
                      Echo echo)
-    : baud_(line.baud),
+    : loop_(loop),
+      echo_(echo),
       terminal_(std::move(terminal)),
-      line_(
-          loop, line, responder, [this](std::span<const std::uint8_t> bytes) { write(bytes); }, echo),
-      watch_(loop, terminal_.fd(), Interest::kRead, [this](Readiness) { read(); }) {}
+      watch_(loop, terminal_.fd(), Interest::kRead, [this](Readiness) { read(); }) {
+  add(line, responder);
+}
+
+void RtuServer::add(const SerialLine& line, Responder& responder) {
+  settings_.emplace_back(
+      loop_, line, responder, [this](std::span<const std::uint8_t> bytes) { write(bytes); }, echo_);
+}
+
+bool RtuServer::understands(const SerialLine& settings) const {
+  const bool parity_counts = settings_.size() > 1;
+  return terminal_.baud() == settings.baud && (!parity_counts || terminal_.parity() == settings.parity);
+}
 
 void RtuServer::read() {
   std::array<std::uint8_t, 1'024> buffer{};
   const ssize_t count = ::read(terminal_.fd(), buffer.data(), buffer.size());
   if (count <= 0) return;
   terminal_.allow_next_user();
-  if (terminal_.baud() == baud_) line_.receive(std::span(buffer).first(static_cast<std::size_t>(count)));
+  for (Setting& setting : settings_) {
+    if (understands(setting.settings))
+      setting.line.receive(std::span(buffer).first(static_cast<std::size_t>(count)));
+  }
 }
 
 void RtuServer::write(std::span<const std::uint8_t> bytes) {

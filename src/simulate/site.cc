@@ -68,6 +68,12 @@ Result<void> check(const Options& options, const SiteOptions& site) {
     if (bus != options.buses.end() && std::holds_alternative<SerialLine>(bus->second.line)) continue;
     return Error{fmt::format("there is no rtu bus '{}' in the configuration to echo on", id)};
   }
+  for (const auto& [id, line] : site.lines) {
+    const MeterOptions* meter = find_meter(options, id);
+    if (meter == nullptr) return unknown_meter(options, id);
+    if (std::holds_alternative<SerialLine>(options.buses.at(meter->bus).line)) continue;
+    return Error{fmt::format("meter {} is not on an rtu bus, so it has no line settings", id)};
+  }
   for (const auto& [id, load] : site.loads) {
     if (find_meter(options, id) == nullptr) return unknown_meter(options, id);
   }
@@ -91,6 +97,7 @@ Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, con
   for (const auto& [id, bus_options] : options.buses) {
     Bus bus{.responder = Responder(is_serial(bus_options) ? Framing::kRtu : Framing::kTcp, loop.now()),
             .echo = site.echoing.contains(id) ? Echo::kYes : Echo::kNo,
+            .others = {},
             .rtu = {},
             .tcp = {},
             .device_server = {}};
@@ -100,7 +107,8 @@ Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, con
       auto simulated = make_meter(meter, maps.at(meter.map), site);
       if (!simulated) return Error{fmt::format("meter {}: {}", meter.id, simulated.error().message)};
       const auto faults = site.faults.find(meter.id);
-      bus.responder.add(std::move(*simulated), faults == site.faults.end() ? Faults{} : faults->second);
+      responder_of(meter.id, site, loop.now(), bus)
+          .add(std::move(*simulated), faults == site.faults.end() ? Faults{} : faults->second);
       used = true;
     }
     if (!used) continue;
@@ -114,11 +122,21 @@ Result<std::unique_ptr<Site>> Site::open(Loop& loop, const Options& options, con
   return opened;
 }
 
+Responder& Site::responder_of(const std::string& meter, const SiteOptions& site, MonoTime start, Bus& bus) {
+  const auto own = site.lines.find(meter);
+  if (own == site.lines.end()) return bus.responder;
+  const auto same = std::ranges::find(bus.others, own->second, &OtherSetting::line);
+  if (same != bus.others.end()) return same->responder;
+  bus.others.push_back({own->second, Responder(Framing::kRtu, start)});
+  return bus.others.back().responder;
+}
+
 Result<void> Site::open_bus(Loop& loop, const BusOptions& options, Bus& bus) {
   if (const auto* line = std::get_if<SerialLine>(&options.line)) {
     auto terminal = PseudoTerminal::open(line->device);
     if (!terminal) return terminal.error();
     bus.rtu = std::make_unique<RtuServer>(loop, *line, std::move(*terminal), bus.responder, bus.echo);
+    for (OtherSetting& other : bus.others) bus.rtu->add(other.line, other.responder);
     return {};
   }
   if (const auto* device_server = std::get_if<DeviceServer>(&options.line)) {

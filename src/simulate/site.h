@@ -40,6 +40,8 @@ struct SiteOptions {
   std::map<std::string, Faults> faults;
   std::set<std::string> echoing{};  ///< Buses of kind rtu on which the asker hears itself, as on two wires.
   std::map<std::string, LoadChoice> loads;
+  std::map<std::string, SerialLine>
+      lines{};                         ///< Meters of an rtu bus that are set otherwise; `device` is empty.
   std::optional<ReplayChoice> replay;  ///< Channel 1 of the meter.
   Decimal start_import_kwh;            ///< What every import register shows at first.
 };
@@ -61,14 +63,21 @@ class Site {
                                             const SiteOptions& site);
 
  private:
+  struct OtherSetting {
+    SerialLine line;
+    Responder responder;
+  };
   struct Bus {
     Responder responder;
     Echo echo = Echo::kNo;
+    std::list<OtherSetting> others;
     std::unique_ptr<RtuServer> rtu;
     std::unique_ptr<TcpServer> tcp;
     std::unique_ptr<SerialDeviceServer> device_server;
   };
 
+  /// Who answers for the meter on this bus: those that are set alike.
+  static Responder& responder_of(const std::string& meter, const SiteOptions& site, MonoTime start, Bus& bus);
   static Result<void> open_bus(Loop& loop, const BusOptions& options, Bus& bus);
 
   std::list<Bus> buses_;

@@ -37,6 +37,7 @@ class SimulateCommand final : public Command {
   config::Sources sources_;
   std::vector<std::string> faults_;
   std::vector<std::string> loads_;
+  std::vector<std::string> lines_;
   std::vector<std::string> echoing_;
   std::string replay_;
   std::string replay_meter_;
@@ -55,6 +56,8 @@ void SimulateCommand::declare(CLI::App& command) {
   command.add_option("--echo", echoing_, "An rtu bus on which the asker hears itself, as on two wires");
   command.add_option("--load", loads_,
                      "METER=office, steady or solar, with a peak in kW or without: solar:12.5");
+  command.add_option("--line", lines_,
+                     "METER=9600-8N1, of an rtu bus: the meter is set otherwise than its bus");
   auto* replay =
       command.add_option("--replay", replay_, "CSV of start_unix_s,import_kwh,export_kwh to play back");
   command.add_option("--meter", replay_meter_, "The meter that plays it; needed where there are several")
@@ -110,6 +113,13 @@ Result<SiteOptions> SimulateCommand::site_options(const Options& options) const 
     const auto load = parse_load(assignment->second);
     if (!load) return load.error();
     site.loads[assignment->first] = *load;
+  }
+  for (const std::string& text : lines_) {
+    const auto assignment = parse_assignment(text);
+    if (!assignment) return assignment.error();
+    const auto line = parse_line(assignment->second);
+    if (!line) return line.error();
+    site.lines[assignment->first] = *line;
   }
   site.echoing = {echoing_.begin(), echoing_.end()};
   const auto start = Decimal::parse(start_energy_);

@@ -119,4 +119,19 @@ Result<simulate::LoadChoice> parse_load(std::string_view text) {
   return choice;
 }
 
+Result<SerialLine> parse_line(std::string_view text) {
+  const Words words = split(text, '-');
+  const auto baud = config::parse_unsigned(words[0]);
+  const std::string_view frame = words.size() == 2 ? std::string_view(words[1]) : std::string_view();
+  const bool right = frame.size() == 3 && frame[0] == '8' &&
+                     std::string_view("NEO").find(frame[1]) != std::string::npos &&
+                     (frame[2] == '1' || frame[2] == '2');
+  if (!baud || *baud < 300 || *baud > 115'200 || !right)
+    return Error{fmt::format("'{}' is no setting of a serial line; expected one like 19200-8E1", text)};
+  return SerialLine{.device = {},
+                    .baud = static_cast<int>(*baud),
+                    .parity = static_cast<Parity>(frame[1]),
+                    .stop_bits = frame[2] - '0'};
+}
+
 }  // namespace submeter::tool

@@ -29,4 +29,7 @@ Result<void> add_fault(std::string_view text, simulate::Faults& faults);
 /// `office`, `steady` or `solar`, with a peak in kW if it matters: `solar:12.5`.
 Result<simulate::LoadChoice> parse_load(std::string_view text);
 
+/// `19200-8E1`: speed, parity and stop bits of a serial line.
+Result<SerialLine> parse_line(std::string_view text);
+
 }  // namespace submeter::tool

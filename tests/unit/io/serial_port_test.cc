@@ -81,6 +81,25 @@ TEST_F(SerialPortTest, OpensAndSetsUpTheLine) {
   EXPECT_EQ(port->describe(), pty.device() + " 19200 8N1");
 }
 
+TEST_F(SerialPortTest, LetsTheFarEndOfAPseudoTerminalSeeTheParity) {
+  struct Seen {
+    Parity parity;
+    tcflag_t checks;
+    tcflag_t odd;
+  };
+  for (const Seen& seen :
+       {Seen{Parity::kOdd, INPCK, PARODD}, Seen{Parity::kEven, INPCK, 0}, Seen{Parity::kNone, 0, 0}}) {
+    port.reset();
+    port = std::make_unique<SerialPort>(loop, SerialLine{pty.device(), 19200, seen.parity, 1}, locks);
+    StreamRecorder opened{loop};
+    port->set_listener(opened);
+    port->open();
+    ASSERT_TRUE(opened.run_until_open());
+    EXPECT_EQ(pty.settings().c_iflag & INPCK, seen.checks);
+    EXPECT_EQ(pty.settings().c_cflag & PARODD, seen.odd);
+  }
+}
+
 TEST_F(SerialPortTest, CarriesEveryByteBothWays) {
   port->open();
   ASSERT_TRUE(told.run_until_open());

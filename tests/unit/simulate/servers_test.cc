@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <modbus/modbus.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,14 @@ struct Free {
   }
 };
 using Client = std::unique_ptr<modbus_t, Free>;
+
+// What is left of even parity on a pseudo-terminal.
+void check_parity(int fd) {
+  termios settings{};
+  ASSERT_EQ(::tcgetattr(fd, &settings), 0);
+  settings.c_iflag |= INPCK;
+  ASSERT_EQ(::tcsetattr(fd, TCSANOW, &settings), 0);
+}
 
 float read_power(modbus_t* client) {
   std::array<std::uint16_t, 2> words{};
@@ -106,6 +115,32 @@ TEST_F(ServersTest, DoNotUnderstandAnotherSpeed) {
     modbus_set_slave(client.get(), 7);
     EXPECT_EQ(read_power(client.get()), -1.0F);
     EXPECT_EQ(errno, ETIMEDOUT);
+  });
+}
+
+TEST_F(ServersTest, HearOnlyTheMetersThatAreSetAsTheAskerIs) {
+  auto terminal = PseudoTerminal::open(link_);
+  ASSERT_TRUE(terminal.ok());
+  RtuServer server(loop_, line_, std::move(*terminal), responder(Framing::kRtu));
+  Responder even(Framing::kRtu, loop_.now());
+  even.add(test::small_meter(UnitId{8}), {});
+  server.add({.device = {}, .baud = 19'200, .parity = Parity::kEven, .stop_bits = 1}, even);
+  while_serving([this] {
+    struct Ask {
+      char parity;
+      int unit;
+      float answer;
+    };
+    for (const Ask& ask :
+         {Ask{'N', 7, 12'481.0F}, Ask{'N', 8, -1.0F}, Ask{'E', 7, -1.0F}, Ask{'E', 8, 12'481.0F}}) {
+      const Client client = rtu_client(19'200);
+      ASSERT_NE(client, nullptr);
+      if (ask.parity == 'E') check_parity(modbus_get_socket(client.get()));
+      const bool answers = ask.answer > 0;
+      modbus_set_response_timeout(client.get(), answers ? 5 : 0, answers ? 0 : 200'000);
+      modbus_set_slave(client.get(), ask.unit);
+      EXPECT_EQ(read_power(client.get()), ask.answer) << ask.parity << ask.unit;
+    }
   });
 }
 

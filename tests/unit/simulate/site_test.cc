@@ -107,6 +107,16 @@ TEST_F(SiteTest, GivesMetersLoadsOfTheirOwnThatAreTheSameInEveryRun) {
   EXPECT_NE(power(0), power(1));
 }
 
+TEST_F(SiteTest, SetsOnlyMetersOfASerialBusOtherwise) {
+  site_.lines["ups-a"] = SerialLine{.device = {}, .baud = 19'200};
+  EXPECT_EQ(error(), "");
+  site_.lines["ahu-3"] = SerialLine{.device = {}, .baud = 19'200};
+  EXPECT_EQ(error(), "meter ahu-3 is not on an rtu bus, so it has no line settings");
+  site_.lines.erase("ahu-3");
+  site_.lines["ups-b"] = SerialLine{};
+  EXPECT_NE(error().find("no meter 'ups-b'"), std::string::npos);
+}
+
 TEST_F(SiteTest, StartsImportRegistersWhereItIsTold) {
   site_.start_import_kwh = Decimal(48'211'36, -2);
   auto meter = make_meter(options_.meters.front(), maps_.at("small"), site_);

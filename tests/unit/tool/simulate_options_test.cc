@@ -63,6 +63,15 @@ TEST(SimulateOptions, TakeALoadWithOrWithoutItsPeak) {
   }
 }
 
+TEST(SimulateOptions, TakeTheSettingsOfASerialLine) {
+  const SerialLine expected{.device = {}, .baud = 19'200, .parity = Parity::kOdd, .stop_bits = 2};
+  EXPECT_EQ(*parse_line("19200-8O2"), expected);
+  for (const char* text : {"", "19200", "8N1", "19200-", "19200-7E1", "19200-8X1", "19200-8N3", "19200-8N1-1",
+                           "1-8N1", "fast-8N1"}) {
+    EXPECT_FALSE(parse_line(text).ok()) << text;
+  }
+}
+
 TEST(SimulateOptions, SplitTheMeterFromWhatIsSaidOfIt) {
   const auto assignment = parse_assignment("ups-a=slow:800ms");
   ASSERT_TRUE(assignment.ok());
