@@ -68,8 +68,9 @@ std::vector<std::uint8_t> Responder::reply(Member& member, std::span<const std::
   if (!is_read(pdu[0])) return server_.reply_exception(request, MODBUS_EXCEPTION_ILLEGAL_FUNCTION);
   if (pdu.size() < kReadRequestSize)
     return server_.reply_exception(request, MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE);
-  const auto table = static_cast<meters::Table>(pdu[0]);
-  return server_.reply(request, member.meter.read(table, big_endian(pdu[1], pdu[2]), now - start_));
+  const meters::RegisterRange asked{
+      static_cast<meters::Table>(pdu[0]), {big_endian(pdu[1], pdu[2])}, big_endian(pdu[3], pdu[4])};
+  return server_.reply(request, member.meter.read(asked, now - start_));
 }
 
 Answer Responder::make_answer(UnitId unit, std::vector<std::uint8_t> adu) const {

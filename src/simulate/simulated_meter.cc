@@ -83,7 +83,12 @@ Result<SimulatedMeter> SimulatedMeter::make(const MeterOptions& options, const m
   RegisterImage image = image_of(all, map);
   scales.store(all, image);
   store_constants(options, map, all, scales, image);
-  return SimulatedMeter(options, std::move(channels), std::move(image), std::move(scales), start_import_kwh);
+  SimulatedMeter meter(options, std::move(channels), std::move(image), std::move(scales), start_import_kwh);
+  if (map.identify) {
+    const meters::MapPoint& reg = map.identify->reg;
+    meter.identity_ = {reg.table, reg.address.value, meters::identity_words(*map.identify)};
+  }
+  return meter;
 }
 
 SimulatedMeter::SimulatedMeter(const MeterOptions& options, std::vector<Channel> channels,
@@ -95,9 +100,12 @@ SimulatedMeter::SimulatedMeter(const MeterOptions& options, std::vector<Channel>
       scales_(std::move(scales)),
       start_import_kwh_(start_import_kwh) {}
 
-const RegisterBlock* SimulatedMeter::read(meters::Table table, std::uint16_t address, Duration elapsed) {
+const RegisterBlock* SimulatedMeter::read(const meters::RegisterRange& asked, Duration elapsed) {
+  const bool identity = identity_ && asked.table == identity_->table &&
+                        asked.address.value == identity_->start && asked.count == identity_->words.size();
+  if (identity) return &*identity_;
   if (elapsed != refreshed_) refresh(elapsed);
-  return image_.find(table, address);
+  return image_.find(asked.table, asked.address.value);
 }
 
 void SimulatedMeter::refresh(Duration elapsed) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,11 @@ class SimulatedMeter {
 
   const std::string& id() const { return id_; }
   UnitId unit() const { return unit_; }
-  /// The block with the register at `address`, as the meter holds it `elapsed` after the start; null if the
-  /// meter has no such register. Valid until the next call; `elapsed` never goes back.
-  const RegisterBlock* read(meters::Table table, std::uint16_t address, Duration elapsed);
+  /// The block with the first register of `asked`, as the meter holds it `elapsed` after the start; null if
+  /// the meter has no such register. The registers of `identify`, asked for by themselves, always say who the
+  /// meter is: Carlo Gavazzi's are half of a voltage to everyone who reads on. Valid until the next call;
+  /// `elapsed` never goes back.
+  const RegisterBlock* read(const meters::RegisterRange& asked, Duration elapsed);
 
  private:
   struct Channel {
@@ -50,6 +53,7 @@ class SimulatedMeter {
   std::vector<Channel> channels_;
   RegisterImage image_;
   ScaleRegisters scales_;
+  std::optional<RegisterBlock> identity_;
   Decimal start_import_kwh_;
   Duration refreshed_{-1};
 };

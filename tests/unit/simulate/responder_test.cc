@@ -93,6 +93,19 @@ TEST_F(RtuResponder, RefusesAddressesFarOutside) {
   EXPECT_EQ(ask({0x07, 0x04, 0x20, 0x00, 0x00, 0x02, 0x7A, 0x6D}), (Bytes{0x07, 0x84, 0x02, 0x22, 0xC0}));
 }
 
+// Carlo Gavazzi: a register inside a value, asked for alone, is the identification code.
+TEST_F(RtuResponder, SaysWhoItIsWhereOnlyThatIsAsked) {
+  meters::RegisterMap map = test::small_map();
+  meters::Identify identify{.reg = map.points[1], .numbers = {Decimal(0x70)}, .texts = {}};
+  identify.reg.address = {0x0035};
+  identify.reg.type = meters::Type::kUint16;
+  map.identify = identify;
+  add({}, map);
+  EXPECT_EQ(ask({0x07, 0x04, 0x00, 0x35, 0x00, 0x01, 0x21, 0xA2}),
+            (Bytes{0x07, 0x04, 0x02, 0x00, 0x70, 0x30, 0xD4}));
+  EXPECT_EQ(ask(kReadPower), kPower);
+}
+
 TEST_F(RtuResponder, RefusesTheOtherTable) {
   add();
   EXPECT_EQ(ask({0x07, 0x03, 0x00, 0x34, 0x00, 0x02, 0x85, 0xA3}), (Bytes{0x07, 0x83, 0x02, 0x20, 0xF0}));

@@ -14,7 +14,9 @@ using Gives = ScaleRegister::Gives;
 
 meters::BoundPoint scaled(meters::Quantity quantity, Type type, ScaleRegister scale,
                           Decimal factor = Decimal(1)) {
-  meters::BoundPoint bound{.quantity = quantity, .factor = factor};
+  meters::BoundPoint bound;
+  bound.quantity = quantity;
+  bound.factor = factor;
   bound.point.type = type;
   bound.point.scale_from = scale;
   return bound;

@@ -100,7 +100,7 @@ TEST_F(SiteTest, RefusesAConfigurationWithoutMeters) {
 TEST_F(SiteTest, GivesMetersLoadsOfTheirOwnThatAreTheSameInEveryRun) {
   const auto power = [this](std::size_t index) {
     auto meter = make_meter(options_.meters.at(index), maps_.at("small"), site_);
-    const RegisterBlock* block = meter->read(meters::Table::kInput, 0x0034, std::chrono::seconds{10});
+    const RegisterBlock* block = meter->read({meters::Table::kInput, {0x0034}, 2}, std::chrono::seconds{10});
     return std::pair(block->words.at(0x34), block->words.at(0x35));
   };
   EXPECT_EQ(power(0), power(0));
@@ -120,7 +120,7 @@ TEST_F(SiteTest, SetsOnlyMetersOfASerialBusOtherwise) {
 TEST_F(SiteTest, StartsImportRegistersWhereItIsTold) {
   site_.start_import_kwh = Decimal(48'211'36, -2);
   auto meter = make_meter(options_.meters.front(), maps_.at("small"), site_);
-  const RegisterBlock* block = meter->read(meters::Table::kInput, 0x0048, Duration{});
+  const RegisterBlock* block = meter->read({meters::Table::kInput, {0x0048}, 2}, Duration{});
   EXPECT_EQ(block->words.at(0x48), 0x473C);  // 48211.36 as a float32 is 47 3C 53 5C
   EXPECT_EQ(block->words.at(0x49), 0x535C);
 }

@@ -126,7 +126,7 @@ class ShippedMap : public testing::TestWithParam<fs::path> {
 
   static Words words_of(simulate::SimulatedMeter& simulated, const meters::RegisterRange& range,
                         Duration at) {
-    const simulate::RegisterBlock* block = simulated.read(range.table, range.address.value, at);
+    const simulate::RegisterBlock* block = simulated.read(range, at);
     SUBMETER_CHECK(block != nullptr &&
                    range.address.value - block->start + range.count <= static_cast<int>(block->words.size()));
     return Words(block->words)
