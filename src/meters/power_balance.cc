@@ -46,7 +46,8 @@ std::optional<PowerVerdict> judge(const Compared& compared, const PowerBalanceOp
   const double power = compared.power_kw;
   const double apparent = compared.apparent_kva;
   if (!known(power) || !known(apparent)) return std::nullopt;
-  if (std::max(power, apparent) < compared.least_kva) return std::nullopt;
+  if (std::max(power, apparent) <= compared.least_kva)
+    return std::nullopt;  // nothing flows in a dead circuit
   const bool exact = known(compared.power_factor);
   const double expected = exact ? apparent * compared.power_factor : apparent;
   PowerVerdict verdict{{}, power, expected, phase};

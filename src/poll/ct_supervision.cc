@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "core/log.h"
@@ -35,7 +37,11 @@ meters::WatchedCircuit watched(const MeterPlan& meter, const CircuitPlan& circui
 
 /// Near enough for a comparison, and cheaper than the nearest there is.
 double approximate(const Decimal& value) {
-  return static_cast<double>(value.mantissa()) * std::pow(10.0, value.exponent());
+  constexpr double kTens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+  const auto size = static_cast<std::size_t>(std::abs(value.exponent()));
+  const double tens = size < std::size(kTens) ? kTens[size] : std::pow(10.0, static_cast<double>(size));
+  const auto mantissa = static_cast<double>(value.mantissa());
+  return value.exponent() < 0 ? mantissa / tens : mantissa * tens;
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ struct Plant {
     CtSigns changed;
     for (const MonoTime end = now + span; now < end && changed.none();) {
       const auto seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
-      amperes = 100 + 20 * std::sin(seconds / 600);
+      amperes = level + level / 5 * std::sin(seconds / 600);
       for (int i = 0; i < phases; ++i)
         counted_kwh += kilowatts(i) * std::chrono::duration<double>(interval) / 1h;
       now += interval;
@@ -66,6 +66,7 @@ struct Plant {
   int phases;
   Duration interval;
   MonoTime now{};
+  double level = 100;
   double amperes = 100;
   double counted_kwh = 1000;
   double energy_step = 0.001;
@@ -188,6 +189,17 @@ TEST(CtWatch, ForgetsASignThatWasAwayForTenMinutes) {
   EXPECT_EQ(plant.run(1h), only(CtSign::kPowerBalance));
   EXPECT_EQ(plant.now - mended, 10min);
   EXPECT_FALSE(plant.watch.suspect());
+}
+
+TEST(CtWatch, LearnsNothingFromACircuitThatIsIdleOrSwitchedOff) {
+  Plant plant(behind_ct(400));
+  plant.power_factor = plant.energy_factor = 80;
+  ASSERT_EQ(plant.run(1h), only(CtSign::kPowerBalance));
+  plant.level = 0;
+  EXPECT_EQ(plant.run(12h), CtSigns{});
+  plant.voltage_factor = 0;
+  EXPECT_EQ(plant.run(12h), CtSigns{});
+  EXPECT_TRUE(plant.watch.suspect());
 }
 
 TEST(CtWatch, SeesTheSignThoughEveryFifthReadingWasDisturbed) {
