@@ -2,7 +2,8 @@
 #include "tool/scanner.h"
 
 #include <algorithm>
-#include <chrono>
+
+#include "modbus/quarantine.h"
 
 namespace submeter::tool {
 namespace {
@@ -112,9 +113,10 @@ std::vector<std::pair<std::optional<SerialLine>, UnitId>> Scanner::garbled() con
 }
 
 Duration longest_recognition(Duration response_timeout) {
-  // A silent unit is left in peace longer and longer: modbus/quarantine.h.
-  constexpr std::chrono::seconds kLeftInPeace{1 + 2 + 4};
-  return response_timeout * static_cast<Duration::rep>(Recognition::kMostQuestions) + kLeftInPeace;
+  // A silent unit is left in peace, each time twice as long: modbus/quarantine.h.
+  const Duration in_peace =
+      std::max<Duration>(modbus::Quarantine::kShortest, 2 * response_timeout) * (1 + 2 + 4);
+  return response_timeout * static_cast<Duration::rep>(Recognition::kMostQuestions) + in_peace;
 }
 
 }  // namespace submeter::tool
