@@ -51,6 +51,7 @@ std::string scale_text(const MapPoint& point) {
 
 std::vector<std::string> invalid_values(const MapPoint& point) {
   std::vector<std::string> values;
+  values.reserve(point.invalid.size());
   for (const std::uint64_t value : point.invalid) values.push_back(fmt::format("0x{:X}", value));
   return values;
 }
@@ -68,6 +69,7 @@ std::string notes_text(const MapPoint& point) {
 
 std::string identity_text(const meters::Identify& identify) {
   std::vector<std::string> values;
+  values.reserve(identify.numbers.size() + identify.texts.size());
   for (const Decimal& number : identify.numbers) values.push_back(plain(number));
   for (const std::string& text : identify.texts) values.push_back("'" + text + "'");
   return fmt::format("{} {} is {}", register_of(identify.reg), type_text(identify.reg),

@@ -40,6 +40,7 @@ std::vector<SerialLine> by_frequency(const std::vector<SerialLine>& makers) {
   }
   std::ranges::stable_sort(counted, [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<SerialLine> lines;
+  lines.reserve(counted.size());
   for (const auto& [count, line] : counted) lines.push_back(line);
   return lines;
 }
@@ -156,6 +157,7 @@ Result<std::vector<UnitId>> parse_units(const std::string& text) {
     at = end + 1;
   }
   std::vector<UnitId> result;
+  result.reserve(units.size());
   for (const unsigned unit : units) result.push_back({static_cast<std::uint8_t>(unit)});
   return result;
 }

@@ -23,6 +23,7 @@ std::string range_text(const std::vector<UnitId>& units) {
   const bool consecutive = units.back().value - units.front().value + 1 == static_cast<int>(units.size());
   if (units.size() > 2 && consecutive) return fmt::format("{}-{}", units.front().value, units.back().value);
   std::vector<std::string> words;
+  words.reserve(units.size());
   for (const UnitId unit : units) words.push_back(std::to_string(unit.value));
   return joined(words, ",");
 }
