@@ -23,6 +23,9 @@ class MapCatalog {
 
   bool has(const std::string& name) const { return maps_.find(name) != maps_.end(); }
   std::vector<std::string_view> names() const;
+  /// Where a map is read from, and whether that is the site's own directory. `has(name)` holds.
+  const std::filesystem::path& file(const std::string& name) const { return maps_.at(name).path; }
+  bool of_the_site(const std::string& name) const { return maps_.at(name).of_the_site; }
   /// Null when the map has errors, which are then reported. `has(name)` holds.
   const meters::RegisterMap* use(const std::string& name);
   /// Reads the site's maps that nobody used; what is wrong with them is only a warning.

@@ -12,8 +12,8 @@ constexpr std::chrono::seconds kReadyLimit{8};
 
 }  // namespace
 
-BusReader::BusReader(const BusOptions& options)
-    : retries_(options.retries), line_(modbus::make_bus_line(loop_, random_, options)) {
+BusReader::BusReader(core::EpollLoop& loop, const BusOptions& options)
+    : retries_(options.retries), loop_(loop), line_(modbus::make_bus_line(loop_, random_, options)) {
   line_.master->on_line_state([this](bool up, const std::string& detail) {
     line_detail_ = detail.substr(0, detail.rfind("; next try"));  // nobody tries again here
     if (!up) loop_.stop();

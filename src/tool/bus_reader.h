@@ -7,18 +7,21 @@
 #include "core/system_random.h"
 #include "modbus/bus_line.h"
 #include "submeter/options.h"
+#include "tool/register_source.h"
 
 namespace submeter::tool {
 
-/// Reads registers on a bus that this process opens itself; blocks for each request.
-class BusReader {
+/// Reads registers on a bus that this process opens itself; blocks for each request, and runs `loop`
+/// meanwhile.
+class BusReader final : public RegisterSource {
  public:
-  explicit BusReader(const BusOptions& options);
+  /// `loop` outlives the reader. Whoever stops it ends the wait for a line that does not come up.
+  BusReader(core::EpollLoop& loop, const BusOptions& options);
 
   /// Asks again `options.retries` times when there is no answer or a bad one; gives up at once when the line
   /// cannot be opened.
-  modbus::ReadAnswer read(const modbus::ReadRequest& request);
-  std::string describe() const { return line_.stream->describe(); }
+  modbus::ReadAnswer read(const modbus::ReadRequest& request) override;
+  std::string describe() const override { return line_.stream->describe(); }
 
  private:
   modbus::ReadAnswer read_once(const modbus::ReadRequest& request);
@@ -26,7 +29,7 @@ class BusReader {
   bool wait_until_ready();
 
   int retries_;
-  core::EpollLoop loop_;
+  core::EpollLoop& loop_;
   core::SystemRandom random_;
   modbus::BusLine line_;
   std::string line_detail_ = "the line was not opened";

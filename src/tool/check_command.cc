@@ -15,6 +15,7 @@
 #include "config/configuration.h"
 #include "tool/daemon_client.h"
 #include "tool/line_text.h"
+#include "tool/problem_json.h"
 #include "tool/terminal.h"
 
 namespace submeter::tool {
@@ -92,18 +93,6 @@ Json plan_json(const std::vector<BusPlanRow>& rows) {
   return buses;
 }
 
-Json problems_json(const config::Configuration& configuration) {
-  Json problems = Json::array();
-  for (const config::Problem& problem : configuration.problems) {
-    problems.push_back({{"severity", problem.severity == config::Severity::kError ? "error" : "warning"},
-                        {"file", problem.file},
-                        {"line", problem.line},
-                        {"column", problem.column},
-                        {"message", problem.message}});
-  }
-  return problems;
-}
-
 class CheckCommand final : public Command {
   std::string name() const override { return "check"; }
   std::string summary() const override { return "Validate the configuration and print the plan"; }
@@ -121,7 +110,7 @@ class CheckCommand final : public Command {
     if (json_) {
       std::printf("%s\n", Json{{"usable", configuration.usable()},
                                {"cfg", configuration.digest},
-                               {"problems", problems_json(configuration)},
+                               {"problems", problems_json(configuration.problems)},
                                {"notes", configuration.notes},
                                {"buses", plan_json(rows)}}
                               .dump()

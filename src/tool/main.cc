@@ -7,8 +7,11 @@
 #include "tool/check_command.h"
 #include "tool/command.h"
 #include "tool/export_command.h"
+#include "tool/maps_command.h"
+#include "tool/probe_command.h"
 #include "tool/queue_command.h"
 #include "tool/read_command.h"
+#include "tool/scan_command.h"
 #include "tool/simulate_command.h"
 #include "tool/status_command.h"
 #include "tool/tail_command.h"
@@ -22,6 +25,9 @@ int main(int argc, char** argv) {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(make_check_command());
   commands.push_back(make_read_command());
+  commands.push_back(make_scan_command());
+  commands.push_back(make_probe_command());
+  commands.push_back(make_maps_command());
   commands.push_back(make_status_command());
   commands.push_back(make_tail_command());
   commands.push_back(make_queue_command());

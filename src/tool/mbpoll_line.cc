@@ -5,23 +5,13 @@
 
 #include <variant>
 
+#include "tool/register_words.h"
+
 namespace submeter::tool {
 namespace {
 
 using meters::Type;
 using meters::WordOrder;
-
-const char* parity_word(Parity parity) {
-  switch (parity) {
-    case Parity::kEven:
-      return "even";
-    case Parity::kOdd:
-      return "odd";
-    case Parity::kNone:
-      break;
-  }
-  return "none";
-}
 
 // "float -c 1 -B": the display type of mbpoll, how many of them, and the order of their words.
 std::string type_words(const meters::MapPoint& point) {

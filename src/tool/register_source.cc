@@ -14,11 +14,12 @@ namespace {
 
 class OwnLine final : public RegisterSource {
  public:
-  explicit OwnLine(const BusOptions& options) : reader_(options) {}
+  explicit OwnLine(const BusOptions& options) : reader_(loop_, options) {}
   modbus::ReadAnswer read(const modbus::ReadRequest& request) override { return reader_.read(request); }
   std::string describe() const override { return reader_.describe(); }
 
  private:
+  core::EpollLoop loop_;
   BusReader reader_;
 };
 

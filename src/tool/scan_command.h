@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "tool/command.h"
+
+namespace submeter::tool {
+
+std::unique_ptr<Command> make_scan_command();
+
+}  // namespace submeter::tool
