@@ -33,7 +33,7 @@ std::string type_text(const MapPoint& point) {
 /// The unit that the meter speaks, and what the published one is where it differs.
 std::string unit_text(const MapPoint& point) {
   const auto quantity = meters::quantity_of(point.name);
-  const std::string published(quantity ? meters::published_unit(*quantity) : "");
+  std::string published(quantity ? meters::published_unit(*quantity) : "");
   if (point.unit.empty() || point.unit == published) return published;
   return published.empty() ? point.unit : fmt::format("{} → {}", point.unit, published);
 }
