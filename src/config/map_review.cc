@@ -14,6 +14,7 @@
 
 #include "config/accepted_findings.h"
 #include "config/yaml_document.h"
+#include "meters/points.h"
 #include "meters/read_plan.h"
 
 namespace submeter::config {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Input: the text of a register map.
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ void check(const std::string& text) {
     const auto last = map.at_channel(point, map.channels);
     SUBMETER_CHECK(last && meters::range_of(*last).count <= map.limits.max_registers);
     SUBMETER_CHECK(map.find(point.name) == &point);
-    for (const std::uint16_t fill : {0x0000, 0x8000, 0xFFFF}) decode_all(map, point, fill);
+    for (const std::uint16_t fill : std::initializer_list<std::uint16_t>{0x0000, 0x8000, 0xFFFF})
+      decode_all(map, point, fill);
   }
 }
 
