@@ -184,7 +184,7 @@ class Review {
   /// A request for one value, where others could have come along if they were near.
   void review_gaps() const {
     if (!map_.limits.gap_allowed || map_.points.size() < 3) return;
-    const meters::ReadCost cost = meters::read_cost(BusOptions{.line = map_.serial});
+    const meters::ReadCost cost = meters::read_cost(BusOptions{.line = line_});
     std::vector<RegisterRange> wanted;
     for (const MapPoint& point : map_.points) wanted.push_back(meters::range_of(point));
     for (const RegisterRange& request : meters::plan_reads(wanted, map_.limits, cost)) {
@@ -210,7 +210,7 @@ class Review {
          fmt::format(
              "{} stands alone, {}: it costs a request of its own, {} ms at {} baud; circuits that need it "
              "seldom give it a longer interval",
-             point.name, where, time.count(), map_.serial.baud));
+             point.name, where, time.count(), line_.baud));
   }
 
   void review_map_as_a_whole() const {
@@ -230,6 +230,7 @@ class Review {
   const Source& source_;
   const YamlNode& root_;
   const meters::RegisterMap& map_;
+  const SerialLine line_ = map_.serial.value_or(SerialLine{});
   AcceptedFindings accepted_;
 };
 

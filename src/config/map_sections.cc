@@ -55,8 +55,12 @@ const Section<meters::ReadLimits>& limits_section() {
   return section;
 }
 
-const Section<RegisterMap>& map_serial_section() {
-  static const Section<RegisterMap> section("serial", "serial", serial_fields(&RegisterMap::serial));
+// Whole or not at all: a default of ours would stand there as the maker's.
+const Section<SerialLine>& map_serial_section() {
+  static const Section<SerialLine> section(
+      "serial", "serial",
+      {required("baud", &SerialLine::baud, as_baud), required("parity", &SerialLine::parity, as_parity()),
+       required("stop_bits", &SerialLine::stop_bits, Integer<int>{1, 2})});
   return section;
 }
 
@@ -91,7 +95,10 @@ const Section<MapDraft>& map_section() {
        optional_by<MapDraft>(
            "limits",
            [](const Value& value, MapDraft& draft) { limits_section().read(value, draft.map.limits); }),
-       optional_by<MapDraft>("serial", part(map_serial_section())),
+       optional_by<MapDraft>("serial",
+                             [](const Value& value, MapDraft& draft) {
+                               map_serial_section().read(value, draft.map.serial.emplace());
+                             }),
        optional_by<MapDraft>("channels", part(channels_section())),
        required_by<MapDraft>("points", read_map_points),
        optional_by<MapDraft>("identify",

@@ -26,7 +26,7 @@ struct MapDraft {
 
 const Section<MapDraft>& map_section();
 const Section<meters::ReadLimits>& limits_section();
-const Section<meters::RegisterMap>& map_serial_section();
+const Section<SerialLine>& map_serial_section();
 const Section<meters::RegisterMap>& channels_section();
 
 }  // namespace submeter::config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of a serial line, the same for a bus and for the maker's default in a register map.
+// The keys of a serial line.
 #pragma once
 
 #include "config/section.h"

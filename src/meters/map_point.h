@@ -83,7 +83,8 @@ struct MapPoint {
   Decimal offset{0};  ///< In `unit`: what the meter means is raw × scale + offset.
   PfEncoding encoding = PfEncoding::kIec;
   std::vector<std::uint64_t> invalid;  ///< Raw values that mean "no value".
-  std::optional<Decimal> modulus;      ///< Where a counter rolls over, in the published unit.
+  /// Where a counter rolls over: in the published unit; with `scale_from`, which moves it, as it counts.
+  std::optional<Decimal> modulus;
   std::optional<ScaleRegister> scale_from;
   std::optional<std::uint16_t> stride;  ///< From channel to channel, where it is not the map's.
   bool operator==(const MapPoint&) const = default;

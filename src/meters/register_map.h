@@ -50,7 +50,7 @@ struct RegisterMap {
   std::string source;  ///< The maker's document the numbers were taken from.
   ScaledSide scaled = ScaledSide::kPrimary;
   ReadLimits limits;
-  SerialLine serial;  ///< The maker's default; `device` is empty.
+  std::optional<SerialLine> serial;  ///< As delivered, where the maker says so; `device` is empty.
   int channels = 1;
   std::uint16_t channel_stride = 0;  ///< Registers from one channel to the next.
   std::vector<MapPoint> points;

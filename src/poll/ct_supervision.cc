@@ -49,10 +49,12 @@ double approximate(const Decimal& value) {
 CtSupervision::CtSupervision(const MeterPlan& meter, const MeterName& name) : meter_(meter), name_(name) {
   circuits_.reserve(meter.circuits.size());
   for (const CircuitPlan& plan : meter.circuits) {
-    Circuit& circuit = circuits_.emplace_back(meters::CtWatch(watched(meter, plan)));
+    Circuit circuit{.watch = meters::CtWatch(watched(meter, plan)), .measured = {}};
+    circuit.measured.reserve(plan.points.size());
     for (const PointPlan& point : plan.points) {
       circuit.measured.push_back(meters::measured_by(point.point.point.name));
     }
+    circuits_.push_back(std::move(circuit));
   }
 }
 

@@ -34,6 +34,8 @@ class Holding {
   bool has_pending() const { return !pending_.empty(); }
   std::uint64_t uncommitted() const { return taken_.value - committed_.value; }
   HeldNumber released() const { return released_; }
+  /// Up to here entries were released or dropped.
+  HeldNumber done() const { return done_; }
   void release(HeldNumber through);
   HoldingStatus status() const;
 

@@ -242,8 +242,8 @@ void SqliteQueue::read_held_from_disk(HeldNumber after, std::size_t limit, Holdi
       if (!outcome) return fail(outcome.error());
       ++answers_;
       holding_.on_damage(outcome->damaged, path_);
-      // Nothing that could be read is left of them, nor before them.
-      if (outcome->entries.empty() && !outcome->damaged.empty())
+      // Nothing that could be read is left of them, nor, unless the reader still has it, before them.
+      if (outcome->entries.empty() && !outcome->damaged.empty() && after <= holding_.done())
         holding_.release(outcome->damaged.back().last);
       answer(outcome->entries);
     };

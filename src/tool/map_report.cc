@@ -89,7 +89,8 @@ std::string head_of(const LibraryMap& entry) {
   };
   line("file", entry.file.string() + (entry.of_the_site ? " (the site's own)" : ""));
   line("source", map.source);
-  line("serial", serial_text(map.serial) + " as delivered");
+  line("serial",
+       map.serial ? serial_text(*map.serial) + " as delivered" : "not known: the map names no setting");
   line("values", map.scaled == meters::ScaledSide::kPrimary
                      ? "primary side: the meter applies its CT; ct: {…, applied_by: meter}"
                      : "secondary side: the gateway applies the CT; ct: {…, applied_by: gateway}");
@@ -131,16 +132,18 @@ Json point_json(const MapPoint& point) {
 
 Json head_json(const LibraryMap& entry) {
   const RegisterMap& map = entry.map;
-  return {{"map", map.name},
-          {"maker", map.maker},
-          {"models", map.models},
-          {"points", map.points.size()},
-          {"serial",
-           {{"baud", map.serial.baud},
-            {"parity", parity_word(map.serial.parity)},
-            {"stop_bits", map.serial.stop_bits}}},
-          {"file", entry.file.string()},
-          {"of_the_site", entry.of_the_site}};
+  Json json{{"map", map.name},
+            {"maker", map.maker},
+            {"models", map.models},
+            {"points", map.points.size()},
+            {"file", entry.file.string()},
+            {"of_the_site", entry.of_the_site}};
+  if (map.serial) {
+    json["serial"] = {{"baud", map.serial->baud},
+                      {"parity", parity_word(map.serial->parity)},
+                      {"stop_bits", map.serial->stop_bits}};
+  }
+  return json;
 }
 
 }  // namespace
@@ -152,7 +155,7 @@ std::string map_list(const std::vector<const LibraryMap*>& maps) {
     const RegisterMap& map = entry->map;
     any_of_the_site = any_of_the_site || entry->of_the_site;
     table.add({map.name + (entry->of_the_site ? " *" : ""), map.maker, joined(map.models, ", "),
-               std::to_string(map.points.size()), serial_text(map.serial)});
+               std::to_string(map.points.size()), map.serial ? serial_text(*map.serial) : ""});
   }
   return table.to_string() + (any_of_the_site ? "* the site's own\n" : "");
 }

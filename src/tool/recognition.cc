@@ -80,7 +80,7 @@ Recognition::Recognition(const std::vector<const RegisterMap*>& maps, const std:
   for (const RegisterMap* map : maps) {
     Candidate candidate;
     candidate.map = map;
-    candidate.delivered_so = line && same_settings(*line, map->serial);
+    candidate.delivered_so = line && map->serial && same_settings(*line, *map->serial);
     candidate.to_check = telling_points(*map);
     candidates_.push_back(std::move(candidate));
   }

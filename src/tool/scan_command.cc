@@ -126,7 +126,9 @@ class ScanCommand final : public Command {
     // What is behind a device server has the settings that the server has.
     if (std::holds_alternative<DeviceServer>(target.options.line)) return {own};
     std::vector<SerialLine> makers;
-    for (const LibraryMap& entry : library_.maps) makers.push_back(entry.map.serial);
+    for (const LibraryMap& entry : library_.maps) {
+      if (entry.map.serial) makers.push_back(*entry.map.serial);
+    }
     return settings_to_try(target.configured ? std::optional(own) : std::nullopt, makers, wish_);
   }
 

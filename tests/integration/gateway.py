@@ -3,6 +3,7 @@
 
 Everything is awaited by what it says or does, within LIMIT seconds, and ended by its process id.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -227,12 +228,15 @@ class Subscriber:
         assert self._subscribed.wait(LIMIT), "the subscription was not acknowledged"
 
     def _run(self):
-        # An error of TLS while it writes ends the client's own loop for good: not that of the tests.
+        # All that is sent is sent from here: two threads that write to one TLS connection break it.
         while not self._stopped.is_set():
             try:
-                self._client.loop_forever(retry_first_connection=True)
+                if self._client.loop(timeout=0.2) != mqtt.MQTT_ERR_SUCCESS:
+                    self._reconnect()
             except OSError:
                 self._reconnect()
+        with contextlib.suppress(OSError):  # its broker may be gone
+            self._client.disconnect()
 
     def _reconnect(self):
         while not self._stopped.wait(0.2):
@@ -271,7 +275,6 @@ class Subscriber:
 
     def stop(self):
         self._stopped.set()
-        self._client.disconnect()
         self._thread.join(LIMIT)
 
 

@@ -42,7 +42,7 @@ points:
   expected.source = "Protocol, V1.5";
   expected.scaled = meters::ScaledSide::kSecondary;
   expected.limits = {80, std::uint16_t{4}, false};
-  expected.serial = {"", 19200, Parity::kOdd, 2};
+  expected.serial = SerialLine{"", 19200, Parity::kOdd, 2};
   expected.channels = 12;
   expected.channel_stride = 20;
   meters::MapPoint energy;

@@ -193,6 +193,27 @@ TEST_F(HoldingTest, RefusesMoreBytesThanTheHandOverHolds) {
   EXPECT_TRUE(life->hold(9, 16, kMiB) && life->append(8, kMiB) && life->flush());
 }
 
+TEST_F(HoldingTest, KeepsWhatAReaderHasAndHasNotReleasedBeforeADamagedEnd) {
+  {
+    const auto life = open();
+    for (std::uint64_t first = 1; first <= 11; first += 10) {
+      ASSERT_TRUE(life->hold(first, first + 9) && life->flush());
+    }
+  }
+  tamper("UPDATE held SET last_number = 36 WHERE first_number = 11");
+  {
+    const auto life = open();
+    EXPECT_EQ(life->read_held().size(), 10U);
+    EXPECT_TRUE(life->read_held(HeldNumber{10}).empty());
+    ASSERT_TRUE(life->append_and_flush(1));
+  }
+  const auto life = open();
+  EXPECT_EQ(life->read_held().size(), 10U);
+  ASSERT_TRUE(life->release({10}));
+  EXPECT_TRUE(life->read_held(HeldNumber{10}).empty());
+  EXPECT_EQ(life->queue->holding().waiting, 0U);
+}
+
 TEST_F(HoldingTest, SkipsADamagedBlockAndSaysWhatIsLost) {
   {
     const auto life = open();

@@ -127,7 +127,7 @@ TEST(Recognition, NamesNothingWhereTheMeterRefusesWhatMapsNeed) {
 TEST(Recognition, PutsMapsFirstThatAreDeliveredWithTheSettingsOfTheLine) {
   RegisterMap a = map_of("a", 70, 0);
   RegisterMap b = map_of("b", 70, 0);
-  b.serial = {.device = {}, .baud = 19'200, .parity = Parity::kOdd};
+  b.serial = SerialLine{.device = {}, .baud = 19'200, .parity = Parity::kOdd};
   Meter meter{{{input(70, 2), k50Hz}, {input(0, 2), k230V}}, {}};
   const auto guesses = meter.recognise({&a, &b}, b.serial);
   ASSERT_EQ(guesses.size(), 2U);
