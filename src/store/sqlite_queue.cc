@@ -238,7 +238,7 @@ void SqliteQueue::read_held(HeldNumber after, std::size_t limit, HoldingStore::R
 
 void SqliteQueue::read_held_from_disk(HeldNumber after, std::size_t limit, HoldingStore::Reader reader) {
   worker_.submit([this, after, limit, answer = std::move(reader)](QueueFile& file) -> Worker::Answer {
-    return [this, answer, outcome = watched(file, file.held().read_after(after, limit))] {
+    return [this, after, answer, outcome = watched(file, file.held().read_after(after, limit))] {
       if (!outcome) return fail(outcome.error());
       ++answers_;
       holding_.on_damage(outcome->damaged, path_);
