@@ -31,7 +31,7 @@ std::optional<Decimal> number_of(const std::string& text) {
 }
 
 void take_text(const Located<std::string>& equals, meters::Identify& result) {
-  const std::size_t room = 2U * result.reg.length;
+  const std::size_t room = std::size_t{2} * result.reg.length;
   if (room == 0) return;  // the missing length is reported
   if (equals.value.size() - (equals.value.ends_with('*') ? 1 : 0) > room) {
     return equals.place.error(fmt::format(
